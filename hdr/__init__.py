@@ -1,0 +1,6 @@
+"""Handwritten digit reader: find the digits on a picture, read them, say how sure.
+
+`import hdr` loads neither TensorFlow nor Streamlit; see ARCHITECTURE.md for the floors.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,113 @@
+"""Command line: `python -m hdr COMMAND`. Each command is one call into the package and prints what came back."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hdr.config import DEFAULT_MODEL
+from hdr.errors import HdrError, SettingsError
+
+
+class _Commands(click.Group):
+    """Shows an `HdrError` as a plain message and exits with 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except HdrError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Commands)
+def main() -> None:
+    """Read handwritten digits, train nets, measure them."""
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--model", default=DEFAULT_MODEL, show_default=True, help="Stored model to read with.")
+@click.option("--json", "out", type=click.Path(path_type=Path), help="Write the JSON to this file instead.")
+def read(files: tuple[Path, ...], model: str, out: Path | None) -> None:
+    """Read the digits on pictures; a bad picture is reported and stops nothing, the exit status is then 1."""
+    from hdr.reader import load_reader
+    from hdr.report import as_json
+
+    reader = load_reader(model)
+    pages, failed = {}, False
+    for file in files:
+        try:
+            pages[file.name] = reader.read_picture(file.read_bytes())
+        except (HdrError, OSError) as error:
+            click.echo(f"{file}: {error}", err=True)
+            failed = True
+    _write(as_json(pages), out)
+    sys.exit(1 if failed else 0)
+
+
+@main.command()
+@click.argument("net")
+@click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change a setting, such as epochs=5.")
+@click.option("--name", help="Name of the stored model; the net's own by default.")
+def train(net: str, changes: tuple[str, ...], name: str | None) -> None:
+    """Train a net on MNIST's training set and store it under models/."""
+    from hdr.learn.train import settings_for
+    from hdr.learn.train import train as train_net
+
+    settings = settings_for(net, **dict(_parse_change(change) for change in changes))
+    click.echo(f"Stored in {train_net(net, settings, name=name)}")
+
+
+@main.command()
+@click.argument("name")
+@click.option(
+    "--data", default="mnist", show_default=True, help="mnist, usps, optdigits, digits, or a folder FOLDER/3/any.png."
+)
+@click.option("--json", "out", type=click.Path(path_type=Path), help="Write the JSON to this file instead.")
+def evaluate(name: str, data: str, out: Path | None) -> None:
+    """Test a stored model on a labelled set."""
+    from hdr.score.evaluate import evaluate_stored
+
+    _write(json.dumps(evaluate_stored(name, data), indent=2), out)
+
+
+@main.command()
+def models() -> None:
+    """List the stored models with their accuracy on MNIST's test set."""
+    from hdr.store.models import list_models, read_card
+
+    for name in list_models():
+        card = read_card(name)
+        accuracy = card["metrics"]["mnist-test"]["accuracy"]
+        click.echo(f"{name:12} {accuracy:8.2%} {card['parameters']:>9,} parameters  {card['date']}  {card['about']}")
+
+
+@main.command()
+@click.option("--model", "names", multiple=True, default=("cnn", "rnn"), show_default=True, help="Models to time.")
+@click.option("--json", "out", type=click.Path(path_type=Path), help="Write the JSON to this file instead.")
+def bench(names: tuple[str, ...], out: Path | None) -> None:
+    """Time a drawing against the usual way; where HDR_DATA has real/truth.csv, read its photos."""
+    from hdr.bench import bench as run_bench
+
+    _write(json.dumps(run_bench(names), indent=2), out)
+
+
+def _parse_change(change: str) -> tuple[str, int | float]:
+    name, _, value = change.partition("=")
+    try:
+        return name, int(value) if value.lstrip("-").isdigit() else float(value)
+    except ValueError as error:
+        raise SettingsError(f"--set takes NAME=NUMBER, such as epochs=5, not {change!r}.") from error
+
+
+def _write(text: str, out: Path | None) -> None:
+    if out is None:
+        click.echo(text)
+    else:
+        out.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m hdr")

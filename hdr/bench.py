@@ -1,0 +1,99 @@
+"""Benches that a user can repeat: time of one drawing against the usual way, and photos read right.
+
+Times are medians; the rival runs in the same process, call by call in turn, because machines are shared and noisy.
+"""
+
+import io
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from hdr.config import data_folders
+from hdr.data.pen import ink_strokes, place
+from hdr.nets.backend import load_keras
+from hdr.reader import Reader, load_reader
+from hdr.results import Page
+from hdr.score.pages import score_pages, summarise
+from hdr.store.models import weights_path
+from hdr.vision.image import decode_image
+from hdr.vision.layout import find_drawn
+
+
+def bench(names: tuple[str, ...], repeats: int = 60) -> dict[str, Any]:
+    """Run every bench that this machine has the data for.
+
+    Args:
+        names: Models, all of which read each drawing; the first reads the photos.
+        repeats: Drawings timed.
+
+    Raises:
+        ModelError: A model is missing or damaged.
+    """
+    readers = [load_reader(name) for name in names]
+    report: dict[str, Any] = {"machine": machine(), "models": list(names), "drawing": time_drawing(readers, repeats)}
+    photos = [folder / "real" for folder in data_folders() if (folder / "real" / "truth.csv").is_file()]
+    if photos:
+        report["photos"] = {reader.name: read_photos(reader, photos[0]) for reader in readers}
+    return report
+
+
+def machine() -> str:
+    """Processor cores and kind, written beside every figure."""
+    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+
+
+def time_drawing(readers: list[Reader], repeats: int) -> dict[str, float]:
+    """Milliseconds from the bytes of a drawing to all readers' probabilities, ours and the usual way's in turn."""
+    rivals = [_usual_way(reader.name) for reader in readers]
+    ours, usual = [], []
+    for index in range(repeats + 5):
+        data = _drawing(index % 10)
+        ours.append(_milliseconds(lambda drawing: _our_way(readers, drawing), data))
+        usual.append(_milliseconds(lambda drawing: [rival(drawing) for rival in rivals], data))
+    mine, theirs = statistics.median(ours[5:]), statistics.median(usual[5:])
+    return {"median_ms": round(mine, 2), "usual_way_ms": round(theirs, 2), "ratio": round(theirs / mine, 1)}
+
+
+def read_photos(reader: Reader, folder: Path) -> dict[str, dict[str, float | int]]:
+    """Accuracy by kind and difficulty of the pictures in a folder with `truth.csv`."""
+    return summarise(score_pages(folder, lambda data: reader.read_picture(data).text))
+
+
+def _our_way(readers: list[Reader], data: bytes) -> list[Page]:
+    layout = find_drawn(decode_image(data))
+    return [reader.read(layout) for reader in readers]
+
+
+def _usual_way(name: str) -> Callable[[bytes], Any]:
+    """What most demos do: decode, shrink to 28 x 28, `model.predict`."""
+    model = load_keras().saving.load_model(weights_path(name), compile=False)
+
+    def read(data: bytes) -> Any:
+        grey: Any = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+        small = cv2.resize(255 - grey, (28, 28), interpolation=cv2.INTER_AREA)
+        return model.predict(small[None, ..., None].astype(np.float32) / 255.0, verbose=0)
+
+    return read
+
+
+def _drawing(digit: int) -> bytes:
+    """A digit drawn with the pen of the Draw page, as the bytes of a PNG."""
+    canvas = np.zeros((340, 340), np.uint8)
+    ink_strokes(canvas, place(digit, 110, 70, 200), 16)
+    out = io.BytesIO()
+    Image.fromarray(255 - canvas).convert("RGBA").save(out, "PNG")
+    return out.getvalue()
+
+
+def _milliseconds(call: Callable[[bytes], Any], data: bytes) -> float:
+    started = time.perf_counter()
+    call(data)
+    return 1000 * (time.perf_counter() - started)

@@ -1,0 +1,24 @@
+"""Paths and environment of the project: where models, data and a person's own files live.
+
+`HDR_DATA` names a folder searched first for data sets, `HDR_HOME` the folder for runs and caches. Both are read at each
+call, so that tests and long-lived servers see a change.
+"""
+
+import os
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+MODELS = PROJECT / "models"
+SAMPLES = PROJECT / "samples"
+DEFAULT_MODEL = "cnn"
+
+
+def home_folder() -> Path:
+    """Folder for what the software writes for one person (`HDR_HOME`, default `~/.hdr`)."""
+    return Path(os.environ.get("HDR_HOME") or Path.home() / ".hdr")
+
+
+def data_folders() -> list[Path]:
+    """Folders searched for data sets, first to last: `HDR_DATA` where set, then the person's cache."""
+    named = os.environ.get("HDR_DATA")
+    return ([Path(named)] if named else []) + [home_folder() / "data"]

@@ -1,0 +1,163 @@
+"""Labelled digits by name: MNIST, USPS, optdigits, scikit-learn's digits, or a folder of pictures.
+
+Every set comes out alike: uint8 (N, 28, 28), ink 255 on paper 0, and labels int64 (N,). Sets that are not 28 x 28 go
+through the same normalisation as any picture. Files are looked for in `HDR_DATA`, then in the person's cache; MNIST is
+then downloaded and checked. Knows nothing of nets.
+"""
+
+import hashlib
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdr.config import data_folders, home_folder
+from hdr.errors import DataError
+from hdr.vision.image import decode_image
+from hdr.vision.layout import single_digit
+from hdr.vision.normalise import normalise_digit
+
+MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
+MNIST_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
+FILES = {
+    "mnist": "mnist.npz",
+    "usps": "usps_test_16x16.npz",
+    "optdigits": "optdigits_windep_32x32.npz",
+}
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Labelled digits.
+
+    Attributes:
+        name: How the set is called in tables and cards.
+        images: uint8 (N, 28, 28), ink 255 on paper 0.
+        labels: int64 (N,), 0 to 9.
+    """
+
+    name: str
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        if self.images.ndim != 3 or self.images.shape[1:] != (28, 28) or self.images.dtype != np.uint8:
+            raise DataError(
+                f"{self.name}: images must be uint8 (N, 28, 28), not {self.images.dtype} {self.images.shape}."
+            )
+        if self.labels.shape != (len(self.images),):
+            raise DataError(f"{self.name}: {len(self.images)} images but labels of shape {self.labels.shape}.")
+        if len(self.labels) and (self.labels.min() < 0 or self.labels.max() > 9):
+            raise DataError(f"{self.name}: labels must be 0 to 9, not {self.labels.min()} to {self.labels.max()}.")
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def sha256(self) -> str:
+        """Fingerprint of pictures and labels, written into cards."""
+        return hashlib.sha256(self.images.tobytes() + self.labels.astype("<i8").tobytes()).hexdigest()
+
+
+def load_dataset(name: str) -> Dataset:
+    """The set to evaluate on, by name or folder.
+
+    Args:
+        name: `mnist` (its test part), `usps`, `optdigits`, `digits` (bundled with scikit-learn), or the path of a
+            folder of labelled pictures, `FOLDER/3/any.png`.
+
+    Raises:
+        DataError: The set is unknown, missing or damaged; the message says how to get it.
+    """
+    if name == "mnist":
+        return load_mnist("test")
+    if name == "digits":
+        return _bundled_digits()
+    if name in FILES:
+        images, labels = _read_arrays(_find(name), "x", "y")
+        return Dataset(name, _normalise_all(images), labels)
+    if Path(name).is_dir():
+        return _labelled_folder(Path(name))
+    raise DataError(
+        f"No data set is called {name!r}. Known: {', '.join([*FILES, 'digits'])}, or a folder FOLDER/3/any.png."
+    )
+
+
+def load_mnist(part: str) -> Dataset:
+    """MNIST (LeCun et al. 1998): `part` is `train` (60,000) or `test` (10,000).
+
+    Raises:
+        DataError: The file is neither stored nor can it be downloaded.
+    """
+    if part not in ("train", "test"):
+        raise DataError(f"MNIST has the parts train and test, not {part!r}.")
+    images, labels = _read_arrays(_find("mnist"), f"x_{part}", f"y_{part}")
+    return Dataset(f"mnist-{part}", images, labels)
+
+
+def _find(name: str) -> Path:
+    """The set's file in the data folders; MNIST alone is downloaded where it is missing."""
+    for folder in data_folders():
+        path = folder / FILES[name]
+        if path.is_file():
+            return path
+    if name == "mnist":
+        return _download_mnist()
+    searched = ", ".join(str(folder) for folder in data_folders())
+    raise DataError(
+        f"{FILES[name]} was not found in {searched}. Put it there, or set HDR_DATA to the folder that holds it."
+    )
+
+
+def _download_mnist() -> Path:
+    target = home_folder() / "data" / FILES["mnist"]
+    try:
+        with urllib.request.urlopen(MNIST_URL, timeout=30) as response:
+            content = response.read()
+    except (urllib.error.URLError, TimeoutError) as error:
+        raise DataError(
+            f"MNIST is not stored here and could not be downloaded ({error}). "
+            f"Put mnist.npz into {target.parent}, or set HDR_DATA to the folder that holds it."
+        ) from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != MNIST_SHA256:
+        raise DataError(f"The downloaded mnist.npz is damaged: SHA-256 {found}, expected {MNIST_SHA256}. Try again.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_suffix(".part")
+    part.write_bytes(content)
+    part.replace(target)
+    return target
+
+
+def _read_arrays(path: Path, images_key: str, labels_key: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return arrays[images_key], arrays[labels_key].astype(np.int64)
+    except (OSError, ValueError, KeyError) as error:
+        raise DataError(
+            f"{path} cannot be read as a data set ({error}); it must hold {images_key} and {labels_key}."
+        ) from error
+
+
+def _normalise_all(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.stack([normalise_digit(image) for image in images])
+
+
+def _bundled_digits() -> Dataset:
+    from sklearn.datasets import load_digits
+
+    bundle = load_digits()
+    images = np.round(bundle.images * (255 / 16)).astype(np.uint8)
+    return Dataset("digits", _normalise_all(images), bundle.target.astype(np.int64))
+
+
+def _labelled_folder(folder: Path) -> Dataset:
+    files = [(path, digit) for digit in range(10) for path in sorted((folder / str(digit)).glob("*")) if path.is_file()]
+    if not files:
+        raise DataError(
+            f"{folder} holds no labelled pictures. Expected sub-folders 0 to 9, such as {folder / '3' / 'any.png'}."
+        )
+    images = np.stack([single_digit(decode_image(path.read_bytes())) for path, _ in files])
+    return Dataset(folder.name, images, np.array([digit for _, digit in files], dtype=np.int64))

@@ -1,0 +1,166 @@
+"""The value types that floors hand to each other: what was found on a picture, what was read, how sure.
+
+All are frozen and checked at birth. Boxes are (x, y, w, h) in pixels of the original picture, after its EXIF turn.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Box = tuple[int, int, int, int]
+Grey = NDArray[np.uint8]
+
+UNSURE = 0.8
+"""A digit read with less confidence than this is marked as unsure."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """One step of the preprocessing, to be shown.
+
+    Attributes:
+        name: Short title for a person.
+        about: One sentence on what the step did.
+        picture: uint8 (H, W) or (H, W, 3) after the step.
+    """
+
+    name: str
+    about: str
+    picture: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Patch:
+    """One digit-to-be as the nets see it.
+
+    Attributes:
+        box: Where it lies on the original picture.
+        ink: uint8 (h, w), its ink alone as cut out of the picture, bright on black.
+        image: uint8 (28, 28), ink 255 on 0.
+    """
+
+    box: Box
+    ink: Grey
+    image: Grey
+
+    def __post_init__(self) -> None:
+        if self.image.shape != (28, 28) or self.image.dtype != np.uint8:
+            raise ValueError(f"a patch is uint8 (28, 28), not {self.image.dtype} {self.image.shape}")
+
+
+@dataclass(frozen=True, eq=False)
+class Glyph:
+    """Connected ink that is one digit, or several that touch.
+
+    Attributes:
+        whole: The ink taken as one digit.
+        splits: Other ways to read it, each as two or more digits from left to right; a net decides.
+    """
+
+    whole: Patch
+    splits: tuple[tuple[Patch, ...], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """What the eye finds on a picture, before any net has read it.
+
+    Attributes:
+        size: (width, height) of the original picture, pixels.
+        stages: The picture after each step, in order.
+        rows: Rows from top to bottom, each of groups from left to right, each of glyphs from left to right.
+    """
+
+    size: tuple[int, int]
+    stages: tuple[Stage, ...]
+    rows: tuple[tuple[tuple[Glyph, ...], ...], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Digit:
+    """One digit as read.
+
+    Attributes:
+        box: Where it lies on the original picture.
+        image: uint8 (28, 28), what the net saw.
+        probabilities: float32 (10,), adding up to 1.
+    """
+
+    box: Box
+    image: Grey
+    probabilities: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        if self.probabilities.shape != (10,) or not np.isclose(self.probabilities.sum(), 1.0, atol=1e-3):
+            raise ValueError("a digit needs ten probabilities that add up to 1")
+
+    @cached_property
+    def value(self) -> int:
+        """The most probable digit, 0 to 9."""
+        return int(self.probabilities.argmax())
+
+    @cached_property
+    def confidence(self) -> float:
+        """Probability of `value`, 0..1."""
+        return float(self.probabilities.max())
+
+    @property
+    def unsure(self) -> bool:
+        """Whether a person should look."""
+        return self.confidence < UNSURE
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of writing: groups of digits from left to right."""
+
+    groups: tuple[tuple[Digit, ...], ...]
+
+    @property
+    def digits(self) -> tuple[Digit, ...]:
+        """All digits of the row."""
+        return tuple(digit for group in self.groups for digit in group)
+
+    @property
+    def text(self) -> str:
+        """The row as text, a space between groups."""
+        return " ".join("".join(str(digit.value) for digit in group) for group in self.groups)
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """A picture as read by one model.
+
+    Attributes:
+        model: Name of the model.
+        size: (width, height) of the picture, pixels.
+        rows: From top to bottom; none on a blank picture.
+        seconds: Time that the net took.
+    """
+
+    model: str
+    size: tuple[int, int]
+    rows: tuple[Row, ...]
+    seconds: float
+
+    @property
+    def digits(self) -> tuple[Digit, ...]:
+        """All digits in reading order."""
+        return tuple(digit for row in self.rows for digit in row.digits)
+
+    @property
+    def blank(self) -> bool:
+        """Whether no digit was found."""
+        return not self.rows
+
+    @property
+    def text(self) -> str:
+        """Rows joined by `/`; empty on a blank picture."""
+        return "/".join(row.text for row in self.rows)
+
+    @property
+    def confidence(self) -> float:
+        """Confidence of the least sure digit; 0 on a blank picture."""
+        return min((digit.confidence for digit in self.digits), default=0.0)

@@ -1,0 +1,182 @@
+"""Trained models on disk: `models/NAME/` with weights, card, history, predictions and golden answers.
+
+A model is written into a temporary folder, flushed to the disk and renamed, so that a killed process leaves no half
+model; afterwards it is only read. Loading checks the weights' SHA-256, the preprocessing version and golden answers.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdr.config import MODELS
+from hdr.errors import ModelError
+from hdr.nets.backend import load_keras
+from hdr.nets.predictor import Predictor
+from hdr.vision import VERSION as PREPROCESSING_VERSION
+
+Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+GOLDEN_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class Model:
+    """A loaded model.
+
+    Attributes:
+        name: Folder name under `models/`.
+        card: What `card.json` says.
+        predict: float32 (N, 28, 28, 1) in 0..1 -> (N, 10) probabilities.
+    """
+
+    name: str
+    card: dict[str, Any]
+    predict: Predict
+
+
+@dataclass(frozen=True)
+class TrainingRecord:
+    """What a training leaves behind beside the net.
+
+    Attributes:
+        card: Everything for `card.json` but the weights' hash.
+        history: Path of the CSV with one line an epoch.
+        golden: uint8 (16, 28, 28), the pictures whose answers are checked at every load.
+        labels: int64 (N,), the test labels.
+        probabilities: float32 (N, 10), the answers on the test set.
+    """
+
+    card: dict[str, Any]
+    history: Path
+    golden: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    probabilities: NDArray[np.float32]
+
+
+def list_models(folder: Path = MODELS) -> list[str]:
+    """Names of the stored models, sorted."""
+    return sorted(path.parent.name for path in folder.glob("*/card.json"))
+
+
+def read_card(name: str, folder: Path = MODELS) -> dict[str, Any]:
+    """The model's card.
+
+    Raises:
+        ModelError: There is no such model, or its card cannot be read.
+    """
+    if name not in list_models(folder):
+        known = ", ".join(list_models(folder)) or "none yet"
+        raise ModelError(
+            f"No model is called {name!r}. Stored models: {known}. Make one with: python -m hdr train NAME"
+        )
+    try:
+        card: dict[str, Any] = json.loads((folder / name / "card.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"The card of model {name!r} cannot be read ({error}). Train or install the model again."
+        ) from error
+    return card
+
+
+def weights_path(name: str, folder: Path = MODELS) -> Path:
+    """Where a model's weights are stored."""
+    return folder / name / "model.keras"
+
+
+def load_model(name: str, folder: Path = MODELS) -> Model:
+    """Load a stored model, ready to answer.
+
+    Raises:
+        ModelError: The model is missing or damaged, was made for another preprocessing, or no longer gives the
+            answers that it was saved with.
+    """
+    card = read_card(name, folder)
+    weights = weights_path(name, folder)
+    if not weights.is_file() or sha256_of(weights) != card.get("sha256"):
+        raise ModelError(f"The weights of model {name!r} are missing or differ from its card. Install the model again.")
+    if card.get("preprocessing") != PREPROCESSING_VERSION:
+        raise ModelError(
+            f"Model {name!r} was made for preprocessing version {card.get('preprocessing')}, this software has "
+            f"{PREPROCESSING_VERSION}. Train it again: python -m hdr train {card.get('net', name)}"
+        )
+    predict = Predictor(load_keras().saving.load_model(weights, compile=False, safe_mode=True))
+    _check_golden(name, folder / name / "golden.npz", predict)
+    return Model(name, card, predict)
+
+
+def save_model(name: str, net: Any, record: TrainingRecord, folder: Path = MODELS) -> Path:
+    """Write a trained Keras model and its record as `folder/name`, replacing an older one of that name.
+
+    Returns:
+        The model's folder.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=folder))
+    try:
+        net.save(draft / "model.keras")
+        golden_answers = Predictor(net)(as_input(record.golden))
+        np.savez_compressed(draft / "golden.npz", images=record.golden, probabilities=golden_answers)
+        np.savez_compressed(draft / "predictions.npz", labels=record.labels, probabilities=record.probabilities)
+        shutil.copyfile(record.history, draft / "history.csv")
+        card = record.card | {"sha256": sha256_of(draft / "model.keras")}
+        (draft / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+        draft.chmod(0o755)
+        return _publish(draft, folder / name)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def as_input(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """uint8 (N, 28, 28) -> what a net takes, float32 (N, 28, 28, 1) in 0..1."""
+    return (images.astype(np.float32) / 255.0)[..., None]
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _publish(draft: Path, target: Path) -> Path:
+    """Flush the draft to the disk and put it in the target's place."""
+    for path in [*draft.iterdir(), draft]:
+        _flush(path)
+    if target.exists():
+        old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
+        target.rename(old / target.name)
+        draft.rename(target)
+        shutil.rmtree(old)
+    else:
+        draft.rename(target)
+    _flush(target.parent)
+    return target
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _check_golden(name: str, path: Path, predict: Predict) -> None:
+    try:
+        with np.load(path, allow_pickle=False) as golden:
+            images, expected = golden["images"], golden["probabilities"]
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"golden.npz of model {name!r} cannot be read ({error}). Install the model again.") from error
+    difference = float(np.abs(predict(as_input(images)) - expected).max())
+    if not difference <= GOLDEN_TOLERANCE:
+        raise ModelError(
+            f"Model {name!r} no longer gives the answers it was saved with (off by {difference:.4f}, allowed "
+            f"{GOLDEN_TOLERANCE}). A library has changed: run make run again, or train the model again."
+        )

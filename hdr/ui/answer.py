@@ -1,0 +1,110 @@
+"""What was read, as a person sees it: the number very large, probabilities as bars, what the nets saw.
+
+Written as small pieces of HTML with pictures inside, because they follow the pen: one message to the browser is quicker
+than a chart.
+"""
+
+import base64
+import html
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from hdr.results import Digit, Page, Stage
+from hdr.ui.frame import model_title
+from hdr.vision.image import encode_png, fit_within
+
+_STYLE = """<style>
+.hdr-answer {border: 1px solid color-mix(in srgb, currentColor 14%, transparent); border-radius: .8rem;
+  padding: 1rem 1.2rem}
+.hdr-answer header {display: flex; justify-content: space-between; font-size: .9rem; opacity: .75}
+.hdr-number {font-size: clamp(3.2rem, 8vw, 6.5rem); line-height: 1.15; font-weight: 650; text-align: center;
+  overflow-wrap: anywhere; font-variant-numeric: tabular-nums}
+.hdr-number.long {font-size: clamp(1.8rem, 4vw, 3rem)}
+.hdr-how {text-align: center; margin: 0 0 .6rem}
+.hdr-bar {display: grid; grid-template-columns: 1rem 1fr 3.6rem; align-items: center; gap: .5rem; font-size: .9rem;
+  font-variant-numeric: tabular-nums}
+.hdr-bar i {height: .6rem; border-radius: .3rem; background: color-mix(in srgb, currentColor 9%, transparent)}
+.hdr-bar b {display: block; height: 100%; border-radius: .3rem;
+  background: color-mix(in srgb, currentColor 38%, transparent)}
+.hdr-bar.top {font-weight: 650}
+.hdr-bar.top b {background: var(--hdr-accent, #4a74e8)}
+.hdr-bar span:last-child {text-align: right}
+.hdr-strip {display: flex; flex-wrap: wrap; gap: .9rem}
+.hdr-strip figure {margin: 0; font-size: .82rem; max-width: 11rem}
+.hdr-strip img {display: block; height: 7rem; max-width: 11rem; object-fit: contain; border-radius: .4rem;
+  border: 1px solid color-mix(in srgb, currentColor 18%, transparent); background: #000}
+.hdr-strip img.pixel {image-rendering: pixelated; width: 7rem}
+.hdr-strip figcaption {margin-top: .3rem; line-height: 1.25}
+.hdr-strip small {opacity: .65; display: block}
+</style>"""
+
+
+def show_answers(pages: list[Page]) -> None:
+    """The models' answers side by side, each with its time; ten bars where a single digit was read."""
+    columns = st.columns(len(pages), gap="medium")
+    for column, page in zip(columns, pages, strict=True):
+        column.html(_STYLE + _answer(page))
+
+
+def show_strip(stages: list[Stage]) -> None:
+    """Pictures of the steps in a row, small ones with their pixels visible."""
+    figures = "".join(
+        f"<figure>{_image(stage.picture)}<figcaption>{html.escape(stage.name)}<small>{html.escape(stage.about)}</small>"
+        "</figcaption></figure>"
+        for stage in stages
+    )
+    st.html(f'{_STYLE}<div class="hdr-strip">{figures}</div>')
+
+
+def _answer(page: Page) -> str:
+    text = html.escape(page.text.replace("/", " / ")) or "–"
+    size = " long" if len(page.digits) > 4 else ""
+    body = _bars(page.digits[0]) if len(page.digits) == 1 else _digits(page.digits)
+    return (
+        f'<section class="hdr-answer"><header><span>{html.escape(model_title(page.model))}</span>'
+        f"<span>{1000 * page.seconds:.1f} ms</span></header>"
+        f'<div class="hdr-number{size}" data-testid="reading-{html.escape(page.model)}" aria-live="polite">{text}</div>'
+        f'<p class="hdr-how">{_sureness(page)}</p>{body}</section>'
+    )
+
+
+def _sureness(page: Page) -> str:
+    if page.blank:
+        return '<span class="hdr-note">blank: no digit found</span>'
+    unsure = any(digit.unsure for digit in page.digits)
+    subject = "least sure digit: " if len(page.digits) > 1 else ""
+    sure = f"{subject}{_percent(page.confidence)} sure"
+    if unsure:
+        return f'<span class="hdr-unsure">Unsure, please look. {sure}</span>'
+    return f'<span class="hdr-note">{sure}</span>'
+
+
+def _percent(share: float) -> str:
+    """A probability in percent; never a certainty."""
+    return ">99.9%" if share > 0.9995 else f"{share:.1%}"
+
+
+def _bars(digit: Digit) -> str:
+    return "".join(
+        _bar(str(value), float(share), value == digit.value) for value, share in enumerate(digit.probabilities)
+    )
+
+
+def _digits(digits: tuple[Digit, ...]) -> str:
+    return "".join(_bar(str(digit.value), digit.confidence, not digit.unsure) for digit in digits)
+
+
+def _bar(label: str, share: float, top: bool) -> str:
+    return (
+        f'<div class="hdr-bar{" top" if top else ""}"><span>{label}</span>'
+        f'<i><b style="width:{100 * share:.1f}%"></b></i><span>{_percent(share)}</span></div>'
+    )
+
+
+def _image(picture: NDArray[np.uint8]) -> str:
+    """An <img> that carries its pixels; pictures larger than needed are reduced first."""
+    pixel = ' class="pixel"' if max(picture.shape) <= 28 else ""
+    data = base64.b64encode(encode_png(fit_within(picture, 320))).decode()
+    return f'<img{pixel} alt="" src="data:image/png;base64,{data}">'

@@ -1,0 +1,110 @@
+"""The Draw page's parts: the canvas, and what is shown while a person draws.
+
+All of it lives in one fragment, so that a stroke reruns this part of the page alone.
+"""
+
+import json
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from streamlit_drawable_canvas import st_canvas
+
+from hdr.config import SAMPLES
+from hdr.reader import Reader
+from hdr.results import Layout, Page, Stage
+from hdr.ui.answer import show_answers, show_strip
+from hdr.vision.image import decode_image
+from hdr.vision.layout import digit_stages, find_drawn
+
+_SIDE = 340
+_PENS = {"Fine": 8, "Medium": 16, "Broad": 28}
+_FIT_COLUMN = (
+    "<style>.st-key-canvas {container-type: inline-size} [data-testid=stBidiComponentIsolated] {zoom: .8}"
+    + "".join(
+        f"@container (min-width: {width}px) {{[data-testid=stBidiComponentIsolated] {{zoom: {width / _SIDE:.3f}}}}}"
+        for width in range(300, 560, 20)
+    )
+    + "</style>"
+)
+"""The canvas has a fixed size in its own pixels; the browser enlarges it to the width of its column."""
+
+
+@st.fragment
+def draw_and_read(readers: list[Reader]) -> None:
+    """Canvas on the left, answers beside it, the steps below; reruns by itself after every stroke."""
+    left, right = st.columns(2, gap="medium")
+    with left.container(key="canvas"):
+        picture = _canvas()
+    layout = None if picture is None else find_drawn(picture)
+    if layout is None or not layout.rows:
+        with right:
+            _invite(drawn=layout is not None)
+        return
+    pages = [reader.read(layout) for reader in readers]
+    with right:
+        show_answers(pages)
+    st.subheader("What the nets saw", anchor=False)
+    show_strip(_steps(layout, pages[0]))
+
+
+def _canvas() -> NDArray[np.uint8] | None:
+    """The canvas with its pen and buttons; RGB or RGBA (H, W, 3 or 4), or None before the first stroke."""
+    state = st.session_state
+    state.setdefault("canvas_number", 0)
+    st.html(_FIT_COLUMN)
+    canvas, buttons = st.container(), st.container(horizontal=True)
+    pen = buttons.segmented_control(
+        "Pen",
+        list(_PENS),
+        default="Medium",
+        required=True,
+        key="pen",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    buttons.button("Clear", icon=":material/delete:", on_click=_restart, args=(False,))
+    buttons.button("Example", icon=":material/gesture:", on_click=_restart, args=(True,))
+    with canvas:
+        result = st_canvas(
+            stroke_width=_PENS[pen],
+            stroke_color="#1b1e28",
+            background_color="#ffffff",
+            height=_SIDE,
+            width=_SIDE,
+            initial_drawing=_example_drawing() if state.get("canvas_example") else None,
+            return_image_data=True,
+            key=f"canvas-{state.canvas_number}",
+        )
+    if result.image_data is None and state.get("canvas_example"):
+        return decode_image((SAMPLES / "drawing.png").read_bytes())
+    return result.image_data
+
+
+def _restart(example: bool) -> None:
+    """A fresh canvas, empty or with the example on it: a new key is the canvas's way to start anew."""
+    st.session_state.canvas_number += 1
+    st.session_state.canvas_example = example
+
+
+def _example_drawing() -> dict[str, Any]:
+    drawing: dict[str, Any] = json.loads((SAMPLES / "drawing.json").read_text(encoding="utf-8"))
+    return drawing
+
+
+def _invite(*, drawn: bool) -> None:
+    said = "Blank: there is no digit on the canvas." if drawn else "The canvas is empty."
+    st.info(f"{said} Draw a digit or a whole number; the answer follows every stroke.", icon=":material/draw:")
+    st.html(
+        '<p class="hdr-note">Anywhere on the canvas, small or large, with a fine or a broad pen. '
+        "Undo and redo show above the canvas when you point at it.</p>"
+    )
+
+
+def _steps(layout: Layout, page: Page) -> list[Stage]:
+    """The drawing, the ink, and each digit on its way into the nets."""
+    if len(page.digits) == 1:
+        return [*layout.stages, *digit_stages(layout.rows[0][0][0].whole)]
+    seen = [Stage(f"{digit.value}", "As the nets saw it.", digit.image) for digit in page.digits]
+    return [*layout.stages, *seen]

@@ -1,0 +1,27 @@
+"""The readers that pages share: loaded once for all sessions, with a plain message where a model cannot be loaded."""
+
+import streamlit as st
+
+from hdr.errors import HdrError
+from hdr.reader import Reader, load_reader
+
+
+@st.cache_resource(show_spinner="Waking up the models, about ten seconds after a start …")
+def _shared_reader(name: str) -> Reader:
+    return load_reader(name)
+
+
+def readers(names: tuple[str, ...]) -> list[Reader]:
+    """Readers of the chosen models; shows the reason and stops the page where there is none to read with."""
+    if not names:
+        st.info("No model is installed yet. Train one with `python -m hdr train cnn`, then reload this page.")
+        st.stop()
+    loaded = []
+    for name in names:
+        try:
+            loaded.append(_shared_reader(name))
+        except HdrError as error:
+            st.error(str(error), icon=":material/error:")
+    if not loaded:
+        st.stop()
+    return loaded

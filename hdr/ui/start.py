@@ -1,0 +1,48 @@
+"""The Start page's parts: where to go, and the shipped models with the figures of their cards."""
+
+import pandas as pd
+import streamlit as st
+
+from hdr.config import SAMPLES
+from hdr.store.models import list_models, read_card
+
+
+def show_tour() -> None:
+    """Two ways in, each with a link, beside a sample page."""
+    ways, picture = st.columns([3, 2], gap="large")
+    with ways:
+        st.subheader("Draw", anchor=False)
+        st.write("Write with mouse, pen or finger. The answer follows every stroke, with both nets side by side.")
+        st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
+        st.subheader("Upload", anchor=False)
+        st.write(
+            "Photos and scans, several at once. See each step from the picture to the digits, then take CSV or JSON."
+        )
+        st.page_link("pages/upload.py", label="Upload pictures", icon=":material/photo_camera:")
+    picture.image(
+        str(SAMPLES / "page.jpg"), caption="A page like this is read in a fraction of a second.", width="stretch"
+    )
+
+
+def show_models() -> None:
+    """The stored models and what their cards say of MNIST's test set."""
+    st.subheader("The models", anchor=False)
+    names = list_models()
+    if not names:
+        st.info("No model is installed yet. Train one with `python -m hdr train cnn`.")
+        return
+    st.dataframe(pd.DataFrame([_line(name) for name in names]), hide_index=True)
+    st.caption("Accuracy on MNIST's 10,000 test pictures, none of which was used in training.")
+
+
+def _line(name: str) -> dict[str, str | int]:
+    card = read_card(name)
+    test = card["metrics"]["mnist-test"]
+    return {
+        "model": card["title"],
+        "how it reads": card["about"],
+        "accuracy": f"{test['accuracy']:.2%}",
+        "read wrong": f"{test['errors']} of {test['n']:,}",
+        "parameters": f"{card['parameters']:,}",
+        "trained on": card["date"],
+    }

@@ -1,0 +1,154 @@
+"""The one door for pictures: guarded bytes -> uint8 RGB, upright, on white.
+
+Pillow decodes, within an allow-list of formats and limits that are checked before any pixel is read.
+"""
+
+import io
+import warnings
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from hdr.errors import ImageFormatError, ImageSizeError
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
+MAX_BYTES = 10_000_000
+MAX_PIXELS = 20_000_000
+MIN_SIDE, MAX_SIDE = 8, 12_000
+MAX_ASPECT = 50
+_LINES_OF_FRAMES = "Save the one page or frame that you want read as a picture of its own."
+
+
+def decode_image(data: bytes) -> NDArray[np.uint8]:
+    """Decode a picture from untrusted bytes.
+
+    Checked first: size in bytes, format, width and height, number of frames. Then Pillow's integrity check, a second
+    opening, the EXIF turn, transparency laid on white; 16-bit and CMYK pictures become 8-bit RGB.
+
+    Args:
+        data: Content of a PNG, JPEG, WEBP, BMP, TIFF or GIF file.
+
+    Returns:
+        uint8 (H, W, 3), RGB.
+
+    Raises:
+        ImageFormatError: Not an image, damaged, or of another format.
+        ImageSizeError: Too many bytes or pixels, too small, too long, or several frames.
+    """
+    if not data:
+        raise ImageFormatError("The file is empty. Choose a picture: PNG, JPEG, WEBP, BMP, TIFF or GIF.")
+    if len(data) > MAX_BYTES:
+        raise ImageSizeError(
+            f"The file has {len(data) / 1e6:.1f} MB, at most {MAX_BYTES / 1e6:.0f} MB are read. Save it smaller."
+        )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of odd metadata and of sizes that are refused here anyway
+        _check(data)
+        return _load(data)
+
+
+def to_grey(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """uint8 RGB (H, W, 3) -> luma (H, W)."""
+    return cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+
+
+def _open(data: bytes) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(data), formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise ImageSizeError(
+            f"The picture has far more than {MAX_PIXELS / 1e6:.0f} megapixels. Save it smaller."
+        ) from error
+    except Exception as error:  # damaged files make Pillow raise nearly anything
+        raise ImageFormatError(
+            "This is not a picture that can be read. Use PNG, JPEG, WEBP, BMP, TIFF or GIF."
+        ) from error
+
+
+def _check(data: bytes) -> None:
+    image = _open(data)
+    _check_size(*image.size)
+    if image.format == "JPEG" and data.rfind(b"\xff\xd9") < len(data) // 2:
+        raise ImageFormatError("The JPEG file breaks off before its end. Copy or take the picture again.")
+    if image.format != "MPO" and _has_second_frame(
+        image
+    ):  # phones add a depth map or preview as second frame of an MPO
+        raise ImageSizeError(f"The file holds several frames or pages, one is read. {_LINES_OF_FRAMES}")
+    try:
+        _open(data).verify()
+    except ImageFormatError:
+        raise
+    except Exception as error:
+        raise ImageFormatError("The picture file is damaged. Copy or save it again.") from error
+
+
+def _check_size(width: int, height: int) -> None:
+    if min(width, height) < MIN_SIDE:
+        raise ImageSizeError(f"The picture is {width} x {height} pixels, at least {MIN_SIDE} x {MIN_SIDE} are needed.")
+    if max(width, height) > MAX_SIDE:
+        raise ImageSizeError(
+            f"The picture is {width} x {height} pixels, no side may exceed {MAX_SIDE:,}. Cut it or save it smaller."
+        )
+    if width * height > MAX_PIXELS:
+        raise ImageSizeError(
+            f"It has {width * height / 1e6:.1f} megapixels, at most {MAX_PIXELS / 1e6:.0f} are read. Reduce it."
+        )
+    if max(width, height) > MAX_ASPECT * min(width, height):
+        raise ImageSizeError(
+            f"The picture is {width} x {height} pixels: more than {MAX_ASPECT} times as long as wide. Cut it."
+        )
+
+
+def _has_second_frame(image: Image.Image) -> bool:
+    try:
+        image.seek(1)
+    except EOFError:
+        return False
+    except Exception as error:
+        raise ImageFormatError("The picture file is damaged. Copy or save it again.") from error
+    return True
+
+
+def _load(data: bytes) -> NDArray[np.uint8]:
+    try:
+        image = ImageOps.exif_transpose(_open(data))
+        return _to_rgb(image)
+    except ImageFormatError:
+        raise
+    except Exception as error:
+        raise ImageFormatError("The picture file is damaged or breaks off. Copy or save it again.") from error
+
+
+def _to_rgb(image: Image.Image) -> NDArray[np.uint8]:
+    if image.mode == "F":
+        raise ImageFormatError("Pictures of floating-point numbers are not read. Save it with 8 or 16 bits.")
+    if image.mode.startswith("I"):
+        grey = np.clip(np.asarray(image, dtype=np.int64) >> 8, 0, 255).astype(np.uint8)
+        return np.repeat(grey[..., None], 3, axis=2)
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
+    return np.array(image.convert("RGB"))
+
+
+def fit_within(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Reduce a picture, grey or RGB, so that no side exceeds `side` pixels; smaller pictures stay as they are."""
+    scale = side / max(picture.shape[:2])
+    if scale >= 1.0:
+        return picture
+    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+
+
+def encode_png(picture: NDArray[np.uint8]) -> bytes:
+    """uint8 (H, W) or RGB (H, W, 3) -> the bytes of a PNG file."""
+    rgb = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+    return cv2.imencode(".png", rgb)[1].tobytes()
+
+
+def encode_jpeg(picture: NDArray[np.uint8]) -> bytes:
+    """uint8 (H, W) or RGB (H, W, 3) -> the bytes of a JPEG file of good quality."""
+    rgb = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+    return cv2.imencode(".jpg", rgb, [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes()

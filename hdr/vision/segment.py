@@ -1,0 +1,185 @@
+"""Which ink is one digit, and in what order digits are read: pieces -> glyphs -> rows and groups.
+
+In: bool (H, W) mask without rules. Out: `Piece`s with their box, arranged as rows of groups. Specks, blots, paper edges
+and dashes are dropped. Knows nothing of grey values, frames of 28 x 28 or nets.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from hdr.results import Box
+from hdr.vision.normalise import stroke_width
+
+Mask = NDArray[np.bool_]
+
+_SPECK = 0.3
+"""Ink lower and narrower than this share of a digit's usual height is a speck, a dot or a comma."""
+_FLAT = 0.25
+"""Ink lower than this share of the usual height is a dash, however wide."""
+_BLOT = 2.6
+"""Ink whose strokes are this many times broader than usual is a blot or a shadow."""
+_HUGE = 3.0
+"""Ink this many times higher than usual is a paper edge or a drawing."""
+_GAP = 2.2
+"""Gaps fall into narrow and wide ones, and wide ones part groups, where their means differ by this factor."""
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """Connected ink.
+
+    Attributes:
+        box: (x, y, w, h) on the mask.
+        mask: bool (h, w), True on this ink alone.
+    """
+
+    box: Box
+    mask: Mask
+
+    @property
+    def centre_y(self) -> float:
+        """Height of the box's middle."""
+        return self.box[1] + self.box[3] / 2
+
+
+def find_pieces(mask: Mask, stroke: float) -> tuple[list[Piece], float]:
+    """Connected ink that may be digits, and the usual height of a digit in pixels (0 where there is none).
+
+    Args:
+        mask: bool (H, W), ink without rules.
+        stroke: Usual width of a stroke, pixels.
+    """
+    pieces = [piece for piece in _connected(mask, stroke) if not _is_blot(piece, stroke)]
+    if not pieces:
+        return [], 0.0
+    height = usual_height(pieces)
+    merged = _merge_fragments([piece for piece in pieces if piece.box[3] < _HUGE * height], height)
+    return [piece for piece in merged if _is_digit_sized(piece, height)], height
+
+
+def usual_height(pieces: list[Piece]) -> float:
+    """Median height of the pieces that are not small beside the largest ones."""
+    heights = np.array([piece.box[3] for piece in pieces], dtype=float)
+    large = np.quantile(heights, 0.9)
+    return float(np.median(heights[heights >= 0.4 * large]))
+
+
+def arrange(boxes: list[Box]) -> list[list[list[int]]]:
+    """Reading order of boxes: rows from top to bottom, groups and boxes from left to right, as indices.
+
+    A row is followed from box to box, so that it may slope.
+    """
+    rows = _follow_rows(boxes)
+    parting = _parting_gap([gap for row in rows for gap in _gaps(row, boxes)])
+    return [_part(row, boxes, parting) for row in rows]
+
+
+def _connected(mask: Mask, stroke: float) -> list[Piece]:
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    pieces = []
+    for index in range(1, count):
+        x, y, width, height, area = (int(value) for value in stats[index])
+        if area >= max(4.0, 0.5 * stroke * stroke):
+            pieces.append(Piece((x, y, width, height), labels[y : y + height, x : x + width] == index))
+    return pieces
+
+
+def _is_blot(piece: Piece, stroke: float) -> bool:
+    return stroke_width(piece.mask) > _BLOT * stroke + 1
+
+
+def _is_digit_sized(piece: Piece, usual: float) -> bool:
+    _, _, width, height = piece.box
+    return height >= _FLAT * usual and max(width, height) >= 2 * _SPECK * usual and height >= _SPECK * usual
+
+
+def _merge_fragments(pieces: list[Piece], usual: float) -> list[Piece]:
+    """Put together what belongs to one digit: the bar of a 5, a broken stroke. Small pieces look for their body."""
+    whole = sorted(pieces, key=lambda piece: -piece.mask.sum())
+    merged: list[Piece] = []
+    for piece in whole:
+        body = next((other for other in merged if _belongs(piece, other, usual)), None)
+        if body is None:
+            merged.append(piece)
+        else:
+            merged[merged.index(body)] = _union(body, piece)
+    return merged
+
+
+def _belongs(small: Piece, body: Piece, usual: float) -> bool:
+    """Whether a piece lies over, under or just beside a body as a part of the same digit."""
+    x, y, width, height = small.box
+    body_x, body_y, body_width, body_height = body.box
+    if height > 0.75 * usual or max(y + height, body_y + body_height) - min(y, body_y) > 1.4 * usual:
+        return False
+    if max(width, height) < _SPECK * usual and (y > body_y + 0.7 * body_height):
+        return False
+    overlap = min(x + width, body_x + body_width) - max(x, body_x)
+    gap_y = max(y, body_y) - min(y + height, body_y + body_height)
+    over = overlap >= 0.5 * min(width, body_width) and gap_y <= 0.25 * usual
+    bar = height < 0.4 * usual < width * 1.5 and y < body_y + 0.4 * body_height and overlap >= -0.12 * usual
+    return over or (bar and x > body_x)
+
+
+def _union(first: Piece, second: Piece) -> Piece:
+    x, y = min(first.box[0], second.box[0]), min(first.box[1], second.box[1])
+    right = max(piece.box[0] + piece.box[2] for piece in (first, second))
+    bottom = max(piece.box[1] + piece.box[3] for piece in (first, second))
+    mask = np.zeros((bottom - y, right - x), bool)
+    for piece in (first, second):
+        left, top, width, height = piece.box
+        mask[top - y : top - y + height, left - x : left - x + width] |= piece.mask
+    return Piece((x, y, right - x, bottom - y), mask)
+
+
+def _follow_rows(boxes: list[Box]) -> list[list[int]]:
+    """Rows of indices from top to bottom: from left to right, each box joins the row whose end lies level with it."""
+    rows: list[list[int]] = []
+    for index in sorted(range(len(boxes)), key=lambda i: boxes[i][0] + boxes[i][2] / 2):
+        near = [(distance, row) for row in rows if (distance := _distance_from_row(boxes, row, index)) < 1.0]
+        if near:
+            min(near, key=lambda pair: pair[0])[1].append(index)
+        else:
+            rows.append([index])
+    return sorted(rows, key=lambda row: float(np.mean([boxes[i][1] + boxes[i][3] / 2 for i in row])))
+
+
+def _distance_from_row(boxes: list[Box], row: list[int], index: int) -> float:
+    """Vertical distance of a box from the row's right end, in units of the largest that still joins it."""
+    _, y, _, height = boxes[index]
+    recent = row[-3:]
+    middle = float(np.mean([boxes[i][1] + boxes[i][3] / 2 for i in recent]))
+    usual = max(height, float(np.max([boxes[i][3] for i in recent])))
+    return abs(y + height / 2 - middle) / (0.6 * usual)
+
+
+def _gaps(row: list[int], boxes: list[Box]) -> list[float]:
+    """Free space between neighbours, in usual heights of the row; at least a little, so that a ratio makes sense."""
+    height = float(np.median([boxes[i][3] for i in row]))
+    return [max(0.08, (boxes[right][0] - boxes[left][0] - boxes[left][2]) / height) for left, right in pairwise(row)]
+
+
+def _parting_gap(gaps: list[float]) -> float:
+    """The gap from which on two digits belong to different groups; infinite where the gaps are all of one kind."""
+    if len(gaps) < 2:
+        return float("inf")
+    ordered = np.sort(np.log(gaps))
+    between = [ordered[i:].mean() - ordered[:i].mean() for i in range(1, len(ordered))]
+    spread = [ordered[:i].var() * i + ordered[i:].var() * (len(ordered) - i) for i in range(1, len(ordered))]
+    cut = int(np.argmin(spread))
+    if between[cut] < np.log(_GAP) or ordered[cut + 1] < np.log(0.4):
+        return float("inf")
+    return float(np.exp((ordered[cut] + ordered[cut + 1]) / 2))
+
+
+def _part(row: list[int], boxes: list[Box], parting: float) -> list[list[int]]:
+    groups = [[row[0]]]
+    for index, gap in zip(row[1:], _gaps(row, boxes), strict=True):
+        if gap >= parting:
+            groups.append([])
+        groups[-1].append(index)
+    return groups

@@ -1,0 +1,98 @@
+"""The dashboard driven from outside: a server of its own and a Chromium, for tests, benches and screenshots."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from hdr.data.pen import place
+
+CANVAS_SIDE = 340
+PROJECT = Path(__file__).resolve().parent.parent
+_QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@contextmanager
+def serve_dashboard(log: Path | None = None) -> Iterator[tuple[str, int]]:
+    """A dashboard on a free port; gives its address and process id, and ends it afterwards."""
+    port = _free_port()
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "app.py",
+        "--server.port",
+        str(port),
+        "--server.headless",
+        "true",
+    ]
+    with log.open("w") if log else open(os.devnull, "w") as output:
+        server = subprocess.Popen(command, cwd=PROJECT, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_until_up(address, server)
+            yield address, server.pid
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+@contextmanager
+def open_browser() -> Iterator[Browser]:
+    """Headless Chromium: the system's where there is one, else Playwright's own."""
+    system = os.environ.get("HDR_CHROMIUM") or shutil.which("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=system or None, args=list(_QUIET))
+        yield browser
+        browser.close()
+
+
+def draw_digit(page: Page, digit: int, left: float, top: float, height: float) -> None:
+    """Draw a digit on the canvas of the Draw page with the mouse; the place is in pixels of the canvas."""
+    canvas = page.locator("canvas.upper-canvas").first
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None, "the canvas is not on the page"
+    zoom = box["width"] / CANVAS_SIDE
+    for points in place(digit, left, top, height):
+        spots = [(box["x"] + zoom * x, box["y"] + zoom * y) for x, y in points]
+        page.mouse.move(*spots[0])
+        page.mouse.down()
+        for spot in spots[1:]:
+            page.mouse.move(*spot)
+        page.mouse.up()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_up(address: str, server: subprocess.Popen[bytes], seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise RuntimeError(f"the dashboard ended at once with status {server.returncode}")
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise RuntimeError(f"the dashboard did not answer within {seconds:.0f} s")
