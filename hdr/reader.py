@@ -16,6 +16,9 @@ from hdr.vision.layout import find_digits
 _SPLIT_GAIN = 0.05
 """A piece is taken as several digits where this makes the least sure part surer than the whole by this much."""
 
+_WIDEST = 1.4
+"""No single digit is this many times wider than high."""
+
 
 class Reader:
     """Reads what was found on a picture with one model."""
@@ -74,4 +77,5 @@ def _best_way(ways: list[list[Digit]]) -> list[Digit]:
     whole, *cuts = ways
     best = max(cuts, key=lambda way: min(digit.confidence for digit in way), default=whole)
     gain = min(digit.confidence for digit in best) - whole[0].confidence
-    return best if gain > _SPLIT_GAIN else whole
+    _, _, width, height = whole[0].box
+    return best if gain > _SPLIT_GAIN or width > _WIDEST * height else whole

@@ -6,8 +6,10 @@ then downloaded and checked. Knows nothing of nets.
 """
 
 import hashlib
-import urllib.error
+import http.client
 import urllib.request
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr.config import data_folders, home_folder
-from hdr.errors import DataError
+from hdr.errors import DataError, ImageError
 from hdr.vision.image import decode_image
 from hdr.vision.layout import single_digit
 from hdr.vision.normalise import normalise_digit
@@ -116,7 +118,7 @@ def _download_mnist() -> Path:
     try:
         with urllib.request.urlopen(MNIST_URL, timeout=30) as response:
             content = response.read()
-    except (urllib.error.URLError, TimeoutError) as error:
+    except (OSError, http.client.HTTPException) as error:
         raise DataError(
             f"MNIST is not stored here and could not be downloaded ({error}). "
             f"Put mnist.npz into {target.parent}, or set HDR_DATA to the folder that holds it."
@@ -133,9 +135,9 @@ def _download_mnist() -> Path:
 
 def _read_arrays(path: Path, images_key: str, labels_key: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return arrays[images_key], arrays[labels_key].astype(np.int64)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(
             f"{path} cannot be read as a data set ({error}); it must hold {images_key} and {labels_key}."
         ) from error
@@ -154,10 +156,23 @@ def _bundled_digits() -> Dataset:
 
 
 def _labelled_folder(folder: Path) -> Dataset:
-    files = [(path, digit) for digit in range(10) for path in sorted((folder / str(digit)).glob("*")) if path.is_file()]
+    files = [
+        (path, digit) for digit in range(10) for path in sorted((folder / str(digit)).glob("*")) if _is_picture(path)
+    ]
     if not files:
-        raise DataError(
-            f"{folder} holds no labelled pictures. Expected sub-folders 0 to 9, such as {folder / '3' / 'any.png'}."
-        )
-    images = np.stack([single_digit(decode_image(path.read_bytes())) for path, _ in files])
+        example = folder / "3" / "any.png"
+        raise DataError(f"{folder} holds no labelled pictures. Expected sub-folders 0 to 9, such as {example}.")
+    images = np.stack([_read_picture(path) for path, _ in files])
     return Dataset(folder.name, images, np.array([digit for _, digit in files], dtype=np.int64))
+
+
+def _is_picture(path: Path) -> bool:
+    """Whether a file is meant as a picture, unlike what file managers leave behind."""
+    return path.is_file() and not path.name.startswith(".") and path.name != "Thumbs.db"
+
+
+def _read_picture(path: Path) -> NDArray[np.uint8]:
+    try:
+        return single_digit(decode_image(path.read_bytes()))
+    except (ImageError, OSError) as error:
+        raise DataError(f"{path}: {error}") from error

@@ -74,8 +74,7 @@ def _sureness(page: Page) -> str:
     if page.blank:
         return '<span class="hdr-note">blank: no digit found</span>'
     unsure = any(digit.unsure for digit in page.digits)
-    subject = "least sure digit: " if len(page.digits) > 1 else ""
-    sure = f"{subject}{_percent(page.confidence)} sure"
+    sure = f"{_percent(page.confidence)} sure" + (" of its least sure digit" if len(page.digits) > 1 else "")
     if unsure:
         return f'<span class="hdr-unsure">Unsure, please look. {sure}</span>'
     return f'<span class="hdr-note">{sure}</span>'

@@ -6,9 +6,7 @@ All of it lives in one fragment, so that a stroke reruns this part of the page a
 import json
 from typing import Any
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 from streamlit_drawable_canvas import st_canvas
 
 from hdr.config import SAMPLES
@@ -37,7 +35,7 @@ def draw_and_read(readers: list[Reader]) -> None:
     left, right = st.columns(2, gap="medium")
     with left.container(key="canvas"):
         picture = _canvas()
-    layout = None if picture is None else find_drawn(picture)
+    layout = None if picture is None else find_drawn(decode_image(picture))
     if layout is None or not layout.rows:
         with right:
             _invite(drawn=layout is not None)
@@ -49,13 +47,12 @@ def draw_and_read(readers: list[Reader]) -> None:
     show_strip(_steps(layout, pages[0]))
 
 
-def _canvas() -> NDArray[np.uint8] | None:
-    """The canvas with its pen and buttons; RGB or RGBA (H, W, 3 or 4), or None before the first stroke."""
+def _canvas() -> bytes | None:
+    """The canvas with its pen and buttons; the drawing as the bytes of a PNG, or None before the first stroke."""
     state = st.session_state
     state.setdefault("canvas_number", 0)
     st.html(_FIT_COLUMN)
-    canvas, buttons = st.container(), st.container(horizontal=True)
-    pen = buttons.segmented_control(
+    pen = st.segmented_control(
         "Pen",
         list(_PENS),
         default="Medium",
@@ -64,22 +61,22 @@ def _canvas() -> NDArray[np.uint8] | None:
         bind="query-params",
         label_visibility="collapsed",
     )
-    buttons.button("Clear", icon=":material/delete:", on_click=_restart, args=(False,))
-    buttons.button("Example", icon=":material/gesture:", on_click=_restart, args=(True,))
-    with canvas:
-        result = st_canvas(
-            stroke_width=_PENS[pen],
-            stroke_color="#1b1e28",
-            background_color="#ffffff",
-            height=_SIDE,
-            width=_SIDE,
-            initial_drawing=_example_drawing() if state.get("canvas_example") else None,
-            return_image_data=True,
-            key=f"canvas-{state.canvas_number}",
-        )
-    if result.image_data is None and state.get("canvas_example"):
-        return decode_image((SAMPLES / "drawing.png").read_bytes())
-    return result.image_data
+    result = st_canvas(
+        stroke_width=_PENS[pen],
+        stroke_color="#1b1e28",
+        background_color="#ffffff",
+        height=_SIDE,
+        width=_SIDE,
+        initial_drawing=_example_drawing() if state.get("canvas_example") else None,
+        return_image_data=True,
+        key=f"canvas-{state.canvas_number}",
+    )
+    with st.container(horizontal=True):
+        st.button("Clear", icon=":material/delete:", on_click=_restart, args=(False,))
+        st.button("Show an example", icon=":material/gesture:", on_click=_restart, args=(True,))
+    if result.image_bytes is None and state.get("canvas_example"):
+        return (SAMPLES / "drawing.png").read_bytes()
+    return result.image_bytes
 
 
 def _restart(example: bool) -> None:

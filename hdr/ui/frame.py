@@ -53,16 +53,15 @@ def model_title(name: str) -> str:
 
 def _choose_models() -> tuple[str, ...]:
     """The choice of models, kept in the address and on the way from page to page."""
-    choices: dict[str, tuple[str, ...]] = {name: (name,) for name in list_models()}
-    if {"cnn", "rnn"} <= choices.keys():
-        choices["both"] = ("cnn", "rnn")
+    choices: dict[str, tuple[str, ...]] = {model_title(name): (name,) for name in list_models()}
+    if {"CNN", "RNN"} <= choices.keys():
+        choices["Both"] = (*choices["CNN"], *choices["RNN"])
     if not choices:
         return ()
     chosen = st.segmented_control(
         "Read with",
         list(choices),
         default=list(choices)[-1],
-        format_func=lambda name: "Both" if name == "both" else model_title(name),
         required=True,
         key="models",
         bind="query-params",

@@ -59,7 +59,7 @@ def _open(data: bytes) -> Image.Image:
         return Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise ImageSizeError(
-            f"The picture has far more than {MAX_PIXELS / 1e6:.0f} megapixels. Save it smaller."
+            f"{error}. At most {MAX_PIXELS / 1e6:.0f} megapixels are read. Save it smaller."
         ) from error
     except Exception as error:  # damaged files make Pillow raise nearly anything
         raise ImageFormatError(
@@ -70,7 +70,7 @@ def _open(data: bytes) -> Image.Image:
 def _check(data: bytes) -> None:
     image = _open(data)
     _check_size(*image.size)
-    if image.format == "JPEG" and data.rfind(b"\xff\xd9") < len(data) // 2:
+    if image.format in ("JPEG", "MPO") and not _jpeg_has_end(data):
         raise ImageFormatError("The JPEG file breaks off before its end. Copy or take the picture again.")
     if image.format != "MPO" and _has_second_frame(
         image
@@ -99,6 +99,14 @@ def _check_size(width: int, height: int) -> None:
         raise ImageSizeError(
             f"The picture is {width} x {height} pixels: more than {MAX_ASPECT} times as long as wide. Cut it."
         )
+
+
+def _jpeg_has_end(data: bytes) -> bool:
+    """Whether the end marker follows the first scan; spares decoding megapixels of a file that breaks off."""
+    position = 2
+    while data[position : position + 1] == b"\xff" and data[position + 1 : position + 2] != b"\xda":
+        position += 2 + int.from_bytes(data[position + 2 : position + 4], "big")
+    return data.find(b"\xff\xd9", position) >= 0
 
 
 def _has_second_frame(image: Image.Image) -> bool:

@@ -14,12 +14,19 @@ from hdr.vision.normalise import stroke_width
 Grey = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
-_PAPER_SIDE = 400
-"""Long side in pixels of the small picture on which the paper is estimated; paper has no fine detail."""
-_WINDOW = 12
+_VISIBLE, _CLEAR, _MATERIAL = 12, 0.35, 0.05
+"""Weighing dark against light strokes: the difference in brightness, of 255, that counts; how clear the balance must be;
+and how much of what weighs most at any width."""
+_SMALL = 320
+"""Long side in pixels up to which a picture shows a digit or a number, not a page on a table."""
+_STROKE_SIDE, _PAPER_SIDE = 800, 400
+"""Long side in pixels of the small pictures on which strokes are weighed and the paper is estimated."""
+_WINDOW = 9
 """The paper's median window, in stroke widths: wide enough that ink is always the minority in it."""
 _NOISE = 5.0
 """Ink must rise above this many standard deviations of the paper's grain."""
+_LEAST = 0.03
+"""Ink takes at least this share of the paper's light."""
 _WEAKEST = 0.3
 """Ink weaker than this share of the page's usual ink is smudge, shadow or the back of the sheet."""
 _EDGE = 0.4
@@ -58,52 +65,92 @@ def find_ink(grey: Grey) -> Ink:
     Returns:
         The ink; an empty mask where there is none.
     """
-    light_on_dark = _is_light_on_dark(grey)
-    page = 255 - grey if light_on_dark else grey
-    paper = _estimate_paper(page)
-    contrast, grain = _contrast(page, paper)
-    floor = max(_NOISE * grain, 0.03)
+    strokes = _weigh_strokes(grey)
+    if strokes is None:
+        return _no_ink(grey)
+    light_on_dark, rough_width = strokes
+    page = _turn(grey, light_on_dark)
+    paper = _estimate_paper(page, rough_width)
+    contrast, floor = _contrast(page, paper)
     candidates = contrast[contrast > floor]
     if candidates.size < 4:
-        return Ink(_turn(paper, light_on_dark), np.zeros_like(grey), np.zeros(grey.shape, bool), light_on_dark, 0.0)
+        return _no_ink(grey)
     usual = _usual_ink(candidates)
-    floor = max(floor, _WEAKEST * usual)
-    width = max(1.0, stroke_width(contrast > max(floor, 0.5 * usual)))
-    mask = contrast > np.maximum(floor, _EDGE * _strongest_near(contrast, width))
-    strength = _strength(contrast, _strongest_near(contrast, width), floor)
+    floor = np.maximum(floor, _WEAKEST * usual)
+    width = max(1.0, stroke_width(contrast > np.maximum(floor, 0.5 * usual)))
+    strongest = _strongest_near(contrast, width)
+    mask = contrast > np.maximum(floor, _EDGE * strongest)
+    strength = _strength(contrast, strongest, floor)
     return Ink(_turn(paper, light_on_dark), strength, mask, light_on_dark, width)
+
+
+def _no_ink(grey: Grey) -> Ink:
+    return Ink(
+        cv2.medianBlur(grey, 5), np.zeros_like(grey), np.zeros(grey.shape, bool), light_on_dark=False, stroke=0.0
+    )
 
 
 def _turn(grey: Grey, turn: bool) -> Grey:
     return 255 - grey if turn else grey
 
 
-def _is_light_on_dark(grey: Grey) -> bool:
-    """Whether strokes are lighter than what surrounds them: compare what leaves the broad median to either side."""
-    small = _shrink(grey)
-    away = small.astype(np.int16) - cv2.medianBlur(small, _odd(min(small.shape) // 2))
-    away[np.abs(away) < 24] = 0
-    return float(away.sum()) > 0
+def _weigh_strokes(grey: Grey) -> tuple[bool, float] | None:
+    """Whether strokes are lighter than their surroundings, and about how wide they are, in pixels; None without strokes.
+
+    At growing widths, what is narrower and darker (black-hat) is weighed against what is narrower and lighter
+    (top-hat). Strokes are the thinnest things on a page, so the first clear answer counts: at greater widths the paper
+    between strokes has its say, then the page on its table. A small picture, such as a single thick digit, is judged by
+    its border where that is plain.
+    """
+    small = cv2.GaussianBlur(_shrink(grey, _STROKE_SIDE), (3, 3), 0)
+    widths = [width for width in (3, 5, 9, 17, 33, 65) if width < min(small.shape)]
+    lighter = np.array([_thin_energy(small, cv2.MORPH_TOPHAT, width) for width in widths])
+    darker = np.array([_thin_energy(small, cv2.MORPH_BLACKHAT, width) for width in widths])
+    both, bias = lighter + darker, lighter - darker
+    clear = np.flatnonzero((np.abs(bias) >= _CLEAR * both) & (both >= _MATERIAL * both.max(initial=0.0)) & (both > 0))
+    if not clear.size:
+        return None
+    light_on_dark = bool(bias[clear[0]] > 0)
+    if max(grey.shape) <= _SMALL and (border := _plain_border(grey)) is not None:
+        light_on_dark = border < float(grey.mean())
+    best = int(np.argmax(bias if light_on_dark else -bias))
+    return light_on_dark, widths[best] * max(grey.shape) / max(small.shape)
 
 
-def _estimate_paper(page: Grey) -> Grey:
-    """Local median with a window fitted to the strokes; page is dark on light."""
-    small = _shrink(page)
-    rough = cv2.medianBlur(small, _odd(min(small.shape) // 2))
-    darker = cv2.subtract(rough, small)
-    threshold, mask = cv2.threshold(darker, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    width = max(1.0, stroke_width(mask)) if threshold >= 8 else 1.0
-    window = _odd(int(np.clip(_WINDOW * width, 15, min(small.shape))))
-    paper = cv2.blur(cv2.medianBlur(small, window), (3, 3))
+def _thin_energy(small: Grey, operation: int, width: int) -> float:
+    """Mean brightness, over the picture, of what is thinner than `width`; 0 where it is no more than a little grain."""
+    hat = cv2.morphologyEx(small, operation, np.ones((width, width), np.uint8))
+    energy = float(hat[hat >= _VISIBLE].sum()) / small.size
+    return energy if energy >= 0.002 * _VISIBLE else 0.0
+
+
+def _plain_border(grey: Grey) -> float | None:
+    """Brightness of the picture's border, or None where the border is not of one kind."""
+    width = max(1, min(grey.shape) // 16)
+    border = np.concatenate(
+        [grey[:width].ravel(), grey[-width:].ravel(), grey[:, :width].ravel(), grey[:, -width:].ravel()]
+    )
+    low, middle, high = np.quantile(border, (0.1, 0.5, 0.9))
+    return float(middle) if high - low < 0.25 * (int(grey.max()) - int(grey.min())) else None
+
+
+def _estimate_paper(page: Grey, width: float) -> Grey:
+    """Local median over a window of several stroke widths; page is dark on light."""
+    small = _shrink(page, _PAPER_SIDE)
+    window = round(_WINDOW * width * max(small.shape) / max(page.shape))
+    paper = cv2.blur(cv2.medianBlur(small, _odd(int(np.clip(window, 15, min(small.shape))))), (3, 3))
     return cv2.resize(paper, page.shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
-def _contrast(page: Grey, paper: Grey) -> tuple[NDArray[np.float32], float]:
-    """Share of the paper's light that is missing, float32 (H, W), and the grain's standard deviation in it."""
+def _contrast(page: Grey, paper: Grey) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Share of the paper's light that is missing, and the share that the paper's grain may reach, float32 (H, W).
+
+    The grain is measured once in grey levels; where the paper is dim it is a larger share of the light.
+    """
     light = np.maximum(paper, 32).astype(np.float32)
-    contrast = cv2.GaussianBlur((paper.astype(np.float32) - page) / light, (0, 0), 0.8)
-    grain = 1.4826 * float(np.median(np.abs(contrast - np.median(contrast))))
-    return contrast, grain
+    missing = cv2.GaussianBlur(paper.astype(np.float32) - page, (0, 0), 0.8)
+    grain = 1.4826 * float(np.median(np.abs(missing - np.median(missing))))
+    return missing / light, np.maximum(_NOISE * grain / light, _LEAST)
 
 
 def _usual_ink(candidates: NDArray[np.float32]) -> float:
@@ -119,14 +166,14 @@ def _strongest_near(contrast: NDArray[np.float32], width: float) -> NDArray[np.f
     return cv2.dilate(contrast, np.ones((size, size), np.uint8))
 
 
-def _strength(contrast: NDArray[np.float32], peak: NDArray[np.float32], floor: float) -> Grey:
+def _strength(contrast: NDArray[np.float32], peak: NDArray[np.float32], floor: NDArray[np.float32]) -> Grey:
     """Contrast as a share of the strongest ink near by, so that faint and dark strokes look alike."""
     share = contrast / np.maximum(peak, floor)
     return (255 * np.clip((share - 0.15) / 0.7, 0.0, 1.0) * (peak > floor)).astype(np.uint8)
 
 
-def _shrink(grey: Grey) -> Grey:
-    scale = _PAPER_SIDE / max(grey.shape)
+def _shrink(grey: Grey, side: int) -> Grey:
+    scale = side / max(grey.shape)
     if scale >= 1:
         return grey
     size = (max(3, round(grey.shape[1] * scale)), max(3, round(grey.shape[0] * scale)))

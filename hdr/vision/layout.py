@@ -37,18 +37,17 @@ def find_digits(rgb: RGB) -> Layout:
     return _lay_out(mask, ink.strength, ink.stroke, size, _stages(working, grey, ink, mask))
 
 
-def find_drawn(picture: NDArray[np.uint8]) -> Layout:
-    """Find the digits on a drawing: dark strokes on a light or transparent canvas, without shadow or rules.
+def find_drawn(rgb: RGB) -> Layout:
+    """Find the digits on a drawing: dark strokes on a white canvas, without shadow or rules.
 
     Args:
-        picture: uint8 (H, W, 3) RGB, or (H, W, 4) with transparency, which is laid on white.
+        rgb: uint8 (H, W, 3), as `decode_image` gives it.
     """
-    size = (picture.shape[1], picture.shape[0])
-    flat = _on_white(picture)
-    strength = 255 - to_grey(flat)
+    size = (rgb.shape[1], rgb.shape[0])
+    strength = 255 - to_grey(rgb)
     mask = strength > 100
     stroke = max(1.0, stroke_width(mask))
-    stages = (Stage("Drawing", "As it came from the canvas.", flat), Stage("Ink", "Strokes white on black.", strength))
+    stages = (Stage("Drawing", "As it came from the canvas.", rgb), Stage("Ink", "Strokes white on black.", strength))
     return _lay_out(mask, strength, stroke, size, stages)
 
 
@@ -66,13 +65,6 @@ def single_digit(rgb: RGB) -> Grey:
     """A picture of one digit -> uint8 (28, 28); all its ink is taken to be that digit."""
     ink = find_ink(to_grey(_working_size(rgb)))
     return normalise_digit(np.where(_grow(remove_rules(ink.mask, ink.stroke)), ink.strength, 0).astype(np.uint8))
-
-
-def _on_white(picture: NDArray[np.uint8]) -> RGB:
-    if picture.shape[2] == 3:
-        return picture
-    alpha = picture[..., 3:].astype(np.float32) / 255.0
-    return (picture[..., :3] * alpha + 255.0 * (1.0 - alpha)).astype(np.uint8)
 
 
 def _working_size(rgb: RGB) -> RGB:

@@ -51,12 +51,13 @@ def ink_box(ink: Grey) -> tuple[int, int, int, int] | None:
 def stroke_width(mask: NDArray[np.uint8] | NDArray[np.bool_]) -> float:
     """Mean width of the strokes of a mask (H, W) in pixels.
 
-    Across a stroke of width w the distance to the paper runs from 0 to w / 2 and back, so that it is w / 4 on average.
+    Across a stroke of width w the distance to the paper's nearest pixel runs from 1 to (w + 1) / 2 and back, and is
+    (w + 2) / 4 on average.
     """
     padded = np.pad(mask.astype(np.uint8), 1)
     distance = cv2.distanceTransform(padded, cv2.DIST_L2, 3)
     inside = distance[padded > 0]
-    return 4.0 * float(inside.mean()) - 1.0 if inside.size else 0.0
+    return max(1.0, 4.0 * float(inside.mean()) - 2.0) if inside.size else 0.0
 
 
 def _broaden(crop: Grey) -> Grey:
@@ -79,7 +80,7 @@ def _fit_box(crop: Grey) -> Grey:
 
 
 def _full_contrast(small: Grey) -> Grey:
-    return np.clip(small.astype(np.float32) * (255.0 / max(1, small.max())), 0, 255).astype(np.uint8)
+    return np.round(small * (255.0 / max(1, small.max()))).astype(np.uint8)
 
 
 def _centre_by_mass(small: Grey) -> Grey:

@@ -1,10 +1,10 @@
 """Take ruled lines and boxes out of an ink mask without eating the strokes that cross them.
 
 In and out: bool (H, W), True on ink. Knows nothing of digits; a line is told by its length, its thinness and by the
-lines that it joins. Upright lines are found by the same code on the transposed mask.
+lines beside it and across it. Upright lines are found by the same code on the transposed mask.
 """
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -12,14 +12,38 @@ from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]
 Bits = NDArray[np.uint8]
-Stats = NDArray[np.int32]
 
-_WIDE = 0.3
+_LONG = 0.3
 """A horizontal rule runs over at least this share of the picture's width."""
-_TALL = 0.85
-"""An upright rule that does not join two horizontal ones runs over this share of the height: a 1 does not."""
 _SLENDER = 25
-"""A rule is at least this many times as long as it is thick; no stroke of a digit is."""
+"""A rule is at least this many times as long as it is thick; the side of a cell, which is short, a fifth of that."""
+_RECTANGULAR = 0.9
+"""Share of its smallest enclosing rectangle that the outline of a box fills; that of a 0 fills four fifths."""
+_UNBROKEN = 0.9
+"""Share of a rule's length that has ink: the bars of 7777 stand in line, too, but with gaps."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """A long, nearly straight and horizontal piece of ink."""
+
+    left: int
+    right: int
+    area: int
+    mask: Bits
+    """Of the whole picture, 1 on this run."""
+
+    @property
+    def length(self) -> int:
+        return self.right - self.left
+
+    def is_slender(self, ratio: float) -> bool:
+        return self.length * self.length >= ratio * self.area
+
+    def runs_beside(self, other: "_Run") -> bool:
+        """Whether at least half of both lies over or under the other."""
+        shared = min(self.right, other.right) - max(self.left, other.left)
+        return other is not self and shared >= 0.5 * max(self.length, other.length)
 
 
 def remove_rules(mask: Mask, stroke: float) -> Mask:
@@ -33,38 +57,84 @@ def remove_rules(mask: Mask, stroke: float) -> Mask:
         bool (H, W), a copy without rules.
     """
     ink = mask.astype(np.uint8)
-    across = _find_runs(ink, stroke, lambda run: _is_rule(run, _WIDE * ink.shape[1]))
-    crossings = cv2.dilate(_flip(across), np.ones((3, 3), np.uint8))
-    upright = _find_runs(
-        _flip(ink), stroke, lambda run: _is_rule(run, _TALL * ink.shape[0]) or _joins_two(run, crossings)
+    across, upright = np.zeros_like(ink), np.zeros_like(ink)
+    for area in [(slice(None), slice(None)), *_boxes(ink)]:
+        found = _find_rules(ink[area], stroke)
+        across[area] |= found
+        upright[area] |= _flip(_find_uprights(_flip(ink[area]), _flip(found), stroke))
+    return _flip(_erase(_flip(_erase(ink, across)), _flip(upright))).astype(bool)
+
+
+def _boxes(ink: Bits) -> list[tuple[slice, slice]]:
+    """Where connected ink has the outline of a hollow rectangle, level or a little turned."""
+    outlines, _ = cv2.findContours(ink, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    areas = []
+    for outline in outlines:
+        x, y, width, height = cv2.boundingRect(outline)
+        (_, sides, _) = cv2.minAreaRect(outline)
+        area = (slice(y, y + height), slice(x, x + width))
+        rectangular = cv2.contourArea(outline) >= _RECTANGULAR * sides[0] * sides[1] > 0
+        if rectangular and min(width, height) >= 15 and ink[area].mean() < 0.5:
+            areas.append(area)
+    return areas
+
+
+def _find_rules(ink: Bits, stroke: float) -> Bits:
+    """Horizontal rules: long and slender, and either a pattern of several or one that ends at the picture's edge."""
+    width = ink.shape[1]
+    runs = [run for run in _find_runs(ink, stroke) if run.length >= _LONG * width and run.is_slender(_SLENDER)]
+    return _union(
+        ink,
+        [run for run in runs if _reaches_edge(run, width) or any(run.runs_beside(other) for other in runs)],
     )
-    return _flip(_erase(_flip(_erase(ink, across)), upright)).astype(bool)
+
+
+def _find_uprights(ink: Bits, across: Bits, stroke: float) -> Bits:
+    """Upright rules, on a transposed mask: from edge to edge, or the sides of cells between two rules, at least two."""
+    runs = _find_runs(ink, stroke)
+    through = [run for run in runs if run.length >= 0.97 * ink.shape[1] and run.is_slender(_SLENDER)]
+    through = [run for run in through if run.mask.sum() < 0.5 * ink.sum()]
+    crossings = cv2.dilate(across, np.ones((3, 3), np.uint8))
+    sides = [run for run in runs if run.is_slender(_SLENDER / 5) and _joins_two(run, crossings)]
+    return _union(ink, through + (sides if len(sides) > 1 else []))
+
+
+def _find_runs(ink: Bits, stroke: float) -> list[_Run]:
+    """Long, nearly horizontal runs of ink; slopes up to 5 degrees pass."""
+    reach = max(15, round(8 * stroke))
+    thick = cv2.dilate(ink, np.ones((3, 1), np.uint8))
+    runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, reach), np.uint8))
+    joined = cv2.morphologyEx(runs, cv2.MORPH_CLOSE, np.ones((1, max(5, round(2 * stroke))), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
+    found = []
+    for index in range(1, count):
+        left, _, width, _, area = (int(value) for value in stats[index])
+        own = (labels == index).astype(np.uint8)
+        if int((own & runs).any(axis=0).sum()) >= _UNBROKEN * width:
+            found.append(_Run(left, left + width, area, own & ink))
+    return found
+
+
+def _reaches_edge(run: _Run, width: int) -> bool:
+    return run.left <= 0.02 * width or run.right >= 0.98 * width
+
+
+def _joins_two(run: _Run, crossings: Bits) -> bool:
+    """Whether a run links two lines that cross it, as the side of a cell does."""
+    band = cv2.dilate(run.mask, np.ones((1, 3), np.uint8))
+    met = np.flatnonzero((band & crossings).any(axis=0))
+    return met.size > 0 and int(met[-1] - met[0]) >= 0.6 * run.length
+
+
+def _union(ink: Bits, runs: list[_Run]) -> Bits:
+    merged = np.zeros_like(ink)
+    for run in runs:
+        merged |= run.mask
+    return merged
 
 
 def _flip(bits: Bits) -> Bits:
     return np.ascontiguousarray(bits.T)
-
-
-def _find_runs(ink: Bits, stroke: float, accept: Callable[[Stats], bool]) -> Bits:
-    """Ink that lies in long, nearly horizontal runs whose connected extent is accepted; slopes up to 5 degrees pass."""
-    reach = np.ones((1, max(15, round(6 * stroke))), np.uint8)
-    runs = cv2.morphologyEx(cv2.dilate(ink, np.ones((3, 1), np.uint8)), cv2.MORPH_OPEN, reach)
-    joined = cv2.morphologyEx(runs, cv2.MORPH_CLOSE, reach)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
-    accepted = np.array([index > 0 and accept(row) for index, row in enumerate(stats)])
-    return (accepted[labels] & (ink > 0)).astype(np.uint8)
-
-
-def _is_rule(run: Stats, length: float) -> bool:
-    width, area = int(run[cv2.CC_STAT_WIDTH]), int(run[cv2.CC_STAT_AREA])
-    return width >= length and width * width >= _SLENDER * area
-
-
-def _joins_two(run: Stats, crossings: Bits) -> bool:
-    """Whether a run links two lines that cross it, as the side of a cell does, and is straight and thin."""
-    x, y, width, height, area = (int(value) for value in run)
-    met = np.flatnonzero(crossings[y : y + height, max(0, x - 3) : x + width + 3].any(axis=0))
-    return met.size > 0 and met[-1] - met[0] >= 0.6 * width and width * width >= 5 * area
 
 
 def _erase(ink: Bits, rules: Bits) -> Bits:

@@ -53,7 +53,9 @@ def find_pieces(mask: Mask, stroke: float) -> tuple[list[Piece], float]:
         mask: bool (H, W), ink without rules.
         stroke: Usual width of a stroke, pixels.
     """
-    pieces = [piece for piece in _connected(mask, stroke) if not _is_blot(piece, stroke)]
+    pieces = [
+        piece for piece in _connected(mask, stroke) if not _is_blot(piece, stroke) and not _is_edge(piece, mask.shape)
+    ]
     if not pieces:
         return [], 0.0
     height = usual_height(pieces)
@@ -90,6 +92,14 @@ def _connected(mask: Mask, stroke: float) -> list[Piece]:
 
 def _is_blot(piece: Piece, stroke: float) -> bool:
     return stroke_width(piece.mask) > _BLOT * stroke + 1
+
+
+def _is_edge(piece: Piece, shape: tuple[int, ...]) -> bool:
+    """Whether a piece is a sliver along or from an end of the picture: the edge of the paper, the frame of a form."""
+    x, y, width, height = piece.box
+    beside = (x <= 1 or x + width >= shape[1] - 1) and width < 0.3 * height
+    across = (y <= 1 or y + height >= shape[0] - 1) and width < 0.08 * height
+    return (beside or across) and width < 0.1 * shape[1]
 
 
 def _is_digit_sized(piece: Piece, usual: float) -> bool:

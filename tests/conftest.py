@@ -1,0 +1,47 @@
+"""Drawing for the tests: digits from the project's own pen, as ink, and that ink on paper."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import ArrayLike, NDArray
+
+from hdr.data.pen import ink_strokes, place
+
+Draw = Callable[..., NDArray[np.uint8]]
+
+
+@pytest.fixture(scope="session")
+def draw() -> Draw:
+    """Writes a line of text into an ink canvas, uint8 (H, W), 255 on 0; a blank in the text leaves a gap."""
+
+    def draw_text(  # noqa: PLR0913, PLR0917 - where, how large and how bold, in every call of the tests
+        canvas: tuple[int, int] | NDArray[np.uint8],
+        text: str,
+        left: float,
+        top: float,
+        height: float,
+        pen: int = 6,
+        *,
+        pitch: float = 0.9,
+        slope: float = 0.0,
+    ) -> NDArray[np.uint8]:
+        ink = np.zeros(canvas, np.uint8) if isinstance(canvas, tuple) else canvas
+        for index, character in enumerate(text):
+            if character != " ":
+                x = index * pitch * height
+                ink_strokes(ink, place(int(character), left + x, top + slope * x, height), pen)
+        return ink
+
+    return draw_text
+
+
+@pytest.fixture(scope="session")
+def on_paper() -> Draw:
+    """Lays ink (H, W) on paper of one brightness, or of one per pixel: uint8 (H, W)."""
+
+    def lay(ink: NDArray[np.uint8], paper: ArrayLike = 235, pen: float = 40) -> NDArray[np.uint8]:
+        share = ink / 255.0
+        return np.clip(np.round(np.asarray(paper) * (1 - share) + pen * share), 0, 255).astype(np.uint8)
+
+    return lay

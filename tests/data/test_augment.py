@@ -1,0 +1,97 @@
+"""Augmentation: what comes out is a picture of the same kind, fixed by the seed, as far off as the settings allow."""
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from hdr.data.augment import Augmentation, augment
+from hdr.vision.normalise import normalise_digit
+
+OFF = Augmentation(**{field.name: 0.0 for field in fields(Augmentation)})
+DISTORTIONS = [field.name for field in fields(Augmentation)]
+
+
+@pytest.fixture(scope="module")
+def digits(draw):
+    """Two of each digit, float32 (20, 28, 28) in 0..1."""
+    frames = [normalise_digit(draw((160, 160), digit, 40, 30, 100, pen)) for digit in "0123456789" for pen in (9, 15)]
+    return (np.stack(frames) / 255.0).astype(np.float32)
+
+
+def run(images, settings=None, seed=1):
+    return augment(images, settings or Augmentation(), np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize("settings", [OFF, Augmentation(), replace(OFF, noise=1.0), replace(OFF, contrast=1.0)])
+def test_shape_dtype_and_range(digits, settings):
+    result = run(digits, settings)
+    assert result.shape == digits.shape
+    assert result.dtype == np.float32
+    assert np.isfinite(result).all()
+    assert result.min() >= 0.0
+    assert result.max() <= 1.0
+
+
+def test_a_batch_of_one(digits):
+    assert run(digits[:1]).shape == (1, 28, 28)
+
+
+def test_the_seed_fixes_every_picture(digits):
+    np.testing.assert_array_equal(run(digits, seed=5), run(digits, seed=5))
+    assert np.abs(run(digits, seed=5) - run(digits, seed=6)).mean() > 0.01
+
+
+def test_all_off_returns_the_input(digits):
+    np.testing.assert_allclose(run(digits, OFF), digits, atol=1e-4)
+
+
+@pytest.mark.parametrize("settings", [OFF, Augmentation()])
+def test_the_input_is_not_changed(digits, settings):
+    before = digits.copy()
+    result = run(digits, settings)
+    np.testing.assert_array_equal(digits, before)
+    assert not np.shares_memory(result, digits)
+
+
+@pytest.mark.parametrize("name", DISTORTIONS)
+def test_each_distortion_alone_changes_pictures_but_keeps_the_digit(digits, name):
+    settings = replace(
+        OFF,
+        **{name: max(getattr(Augmentation(), name), 1.0) if name in DISTORTIONS[5:] else getattr(Augmentation(), name)},
+    )
+    result = run(digits, settings)
+    away = np.abs(result - digits).mean(axis=(1, 2))
+    assert (away > 1e-3).mean() > 0.8
+    alike = [np.corrcoef(one.ravel(), other.ravel())[0, 1] for one, other in zip(result, digits, strict=True)]
+    assert np.median(alike) > 0.5
+
+
+def test_pictures_of_a_batch_get_different_draws(digits):
+    same = np.repeat(digits[:1], 12, axis=0)
+    result = run(same)
+    assert len({one.tobytes() for one in result}) == 12
+
+
+@pytest.mark.parametrize(("name", "limit", "axes"), [("shift", 2.0, 2.9), ("shift", 4.0, 5.7)])
+def test_shift_stays_within_its_limit(digits, name, limit, axes):
+    def centre(images):
+        y, x = np.mgrid[:28, :28]
+        total = images.sum(axis=(1, 2))
+        return np.stack([(images * x).sum(axis=(1, 2)) / total, (images * y).sum(axis=(1, 2)) / total], -1)
+
+    moved = np.linalg.norm(centre(run(digits, replace(OFF, **{name: limit}))) - centre(digits), axis=1)
+    assert moved.max() <= axes
+    assert moved.max() > limit / 2
+
+
+def test_stroke_makes_some_thinner_and_some_thicker(digits):
+    change = run(digits, replace(OFF, stroke=1.0)).sum(axis=(1, 2)) / digits.sum(axis=(1, 2))
+    assert change.min() < 0.9
+    assert change.max() > 1.1
+
+
+def test_contrast_makes_ink_fainter_and_leaves_paper_black(digits):
+    result = run(digits, replace(OFF, contrast=1.0))
+    assert result.max(axis=(1, 2)).min() < 0.7
+    assert result[digits == 0].max() < 1e-3

@@ -1,0 +1,90 @@
+"""The Draw page's logic without a browser: empty, drawn, blank, several digits, the example, a broken model."""
+
+import base64
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from hdr.data.pen import ink_strokes, place
+
+APP = str(Path(__file__).parents[2] / "app.py")
+
+
+def drawing(*digits: int) -> dict:
+    """What the canvas sends after these digits were drawn side by side."""
+    canvas = np.zeros((340, 340), np.uint8)
+    for index, digit in enumerate(digits):
+        ink_strokes(canvas, place(digit, 30 + 105 * index, 100, 130), 14)
+    png = cv2.imencode(".png", 255 - canvas)[1].tobytes()
+    return {"drawing": {"raw": {"objects": []}, "data": "data:image/png;base64," + base64.b64encode(png).decode()}}
+
+
+@pytest.fixture
+def draw_page():
+    app = AppTest.from_file(APP, default_timeout=60).switch_page("pages/draw.py")
+    app.run()
+    assert not app.exception
+    return app
+
+
+def shown(app: AppTest) -> str:
+    return " ".join(element.proto.body for element in app.get("html"))
+
+
+def draw(app: AppTest, *digits: int) -> AppTest:
+    app.session_state[f"canvas-{app.session_state.canvas_number}"] = drawing(*digits)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_an_empty_canvas_says_what_to_do(draw_page):
+    assert "The canvas is empty" in draw_page.info[0].value
+    assert "reading-" not in shown(draw_page)
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_a_drawn_digit_is_read_by_both_models(draw_page, digit):
+    html = shown(draw(draw_page, digit))
+    assert f'data-testid="reading-cnn" aria-live="polite">{digit}<' in html
+    assert f'data-testid="reading-rnn" aria-live="polite">{digit}<' in html
+    assert "28 × 28" in html
+    assert html.count('class="hdr-bar') == 20
+
+
+def test_several_digits_are_read_as_a_number(draw_page):
+    assert 'reading-cnn" aria-live="polite">407<' in shown(draw(draw_page, 4, 0, 7))
+
+
+def test_a_blank_drawing_is_called_blank(draw_page):
+    assert "Blank" in draw(draw_page).info[0].value
+
+
+def test_the_example_is_read_and_clear_takes_it_away(draw_page):
+    next(button for button in draw_page.button if button.label == "Show an example").click().run()
+    assert 'reading-cnn" aria-live="polite">42<' in shown(draw_page)
+    next(button for button in draw_page.button if button.label == "Clear").click().run()
+    assert "The canvas is empty" in draw_page.info[0].value
+
+
+def test_one_model_alone_can_be_chosen(draw_page):
+    draw_page.session_state["models"] = "RNN"
+    html = shown(draw(draw_page, 3))
+    assert "reading-rnn" in html
+    assert "reading-cnn" not in html
+
+
+def test_a_damaged_model_gives_a_message_and_no_traceback(monkeypatch):
+    from hdr.errors import ModelError
+    from hdr.ui import readers
+
+    def fail(name: str) -> None:
+        raise ModelError(f"The weights of model {name!r} are missing.")
+
+    monkeypatch.setattr(readers, "_shared_reader", fail)
+    app = AppTest.from_file(APP, default_timeout=60).switch_page("pages/draw.py").run()
+    assert not app.exception
+    assert "missing" in app.error[0].value

@@ -1,0 +1,206 @@
+"""The reader with a made-up net: order, splits, blank pages and refusals; then the sample page with the shipped one."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from tiny import shipped
+
+from hdr.config import SAMPLES
+from hdr.errors import ImageError, ModelError
+from hdr.reader import Reader, load_reader
+from hdr.results import Glyph, Layout, Patch
+from hdr.store.models import list_models
+from hdr.vision.image import decode_image
+from hdr.vision.layout import find_digits
+
+BOX = (3, 4, 10, 20)
+
+
+class FakeNet:
+    """Reads digit and confidence from the first two pixels, and counts its calls."""
+
+    def __init__(self):
+        self.calls = []
+
+    def __call__(self, images):
+        self.calls.append(images)
+        codes = np.round(images[:, 0, :2, 0] * 255).astype(int)
+        return np.stack([probabilities(digit % 10, share / 100) for digit, share in codes])
+
+
+def probabilities(digit: int, confidence: float) -> np.ndarray:
+    answer = np.full(10, (1 - confidence) / 9, np.float32)
+    answer[digit] = confidence
+    return answer
+
+
+def patch(digit: int, confidence: float = 0.9, box=BOX) -> Patch:
+    image = np.zeros((28, 28), np.uint8)
+    image[0, :2] = digit, round(100 * confidence)
+    return Patch(box, image, image)
+
+
+def layout(*rows: str) -> Layout:
+    """Rows of digits, blanks between groups; each digit has its own box."""
+    return Layout(
+        (640, 480),
+        (),
+        tuple(
+            tuple(tuple(Glyph(patch(int(c), box=(int(c), y, 10, 20))) for c in group) for group in row.split())
+            for y, row in enumerate(rows)
+        ),
+    )
+
+
+def of_glyph(glyph: Glyph) -> Layout:
+    return Layout((640, 480), (), (((glyph,),),))
+
+
+@pytest.fixture
+def net():
+    return FakeNet()
+
+
+@pytest.fixture
+def reader(net):
+    return Reader("fake", net)
+
+
+# --- a page ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rows", [["7"], ["27 18", "5"], ["012 345", "6", "7 8 9"]])
+def test_reading_order(reader, rows):
+    page = reader.read(layout(*rows))
+    assert page.text == "/".join(rows)
+    assert [digit.box[:2] for digit in page.digits] == [
+        (int(c), y) for y, row in enumerate(rows) for c in row if c != " "
+    ]
+    assert (page.model, page.size) == ("fake", (640, 480))
+    assert page.confidence == pytest.approx(0.9)
+    assert page.seconds > 0
+
+
+def test_the_net_is_called_once_a_page(reader, net):
+    split = Glyph(patch(8, 0.4), ((patch(1), patch(2)), (patch(3), patch(4), patch(5))))
+    reader.read(Layout((640, 480), (), (((split, Glyph(patch(6))),), ((split,),))))
+    assert len(net.calls) == 1
+    assert net.calls[0].dtype == np.float32
+    assert net.calls[0].shape == (13, 28, 28, 1)
+    assert 0 < net.calls[0].max() <= 1
+
+
+def test_each_digit_keeps_the_picture_that_the_net_saw(reader):
+    for digit in reader.read(layout("31", "4")).digits:
+        assert digit.image[0, 0] == digit.value
+
+
+def test_a_blank_page(reader):
+    page = reader.read(layout())
+    assert page.blank
+    assert (page.text, page.size, page.model) == ("", (640, 480), "fake")
+
+
+def test_equal_glyphs_are_told_apart(reader):
+    glyph = Glyph(patch(8, 0.4), ((patch(1), patch(2)),))
+    assert reader.read(Layout((64, 48), (), (((glyph, Glyph(patch(8)), glyph),),))).text == "12812"
+
+
+# --- touching digits ------------------------------------------------------------------------------------------------
+
+WIDE = (3, 4, 60, 20)
+
+
+@pytest.mark.parametrize(
+    ("whole", "splits", "box", "text"),
+    [
+        (0.5, [], BOX, "8"),
+        (0.5, [(0.9, 0.9)], BOX, "01"),
+        (0.9, [(0.5, 0.99)], BOX, "8"),
+        (0.9, [(0.99, 0.5)], BOX, "8"),
+        (0.9, [(0.9, 0.9)], BOX, "8"),
+        (0.9, [(0.91, 0.92)], BOX, "8"),
+        (0.6, [(0.7, 0.7), (0.9, 0.9, 0.9)], BOX, "012"),
+        (0.6, [(0.9, 0.9), (0.99, 0.7, 0.99)], BOX, "01"),
+        (0.3, [(0.99, 0.2)], BOX, "8"),
+        (0.9, [(0.5, 0.6)], WIDE, "01"),
+        (0.9, [], WIDE, "8"),
+    ],
+)
+def test_a_split_is_taken_only_where_it_is_surer(reader, whole, splits, box, text):
+    """The whole reads 8, a split 0, 1, 2, ...; ink far wider than any digit is split in any case."""
+    ways = tuple(tuple(patch(i, confidence) for i, confidence in enumerate(way)) for way in splits)
+    assert reader.read(of_glyph(Glyph(patch(8, whole, box), ways))).text == text
+
+
+# --- pictures -------------------------------------------------------------------------------------------------------
+
+
+def ink_net(images):
+    """A net of no skill that answers by where the ink lies."""
+    mass = images.reshape(len(images), 4, 196).sum(axis=2)
+    logits = np.concatenate([mass, mass[:, :3] / 2, mass[:, 1:] / 3], axis=1) / 10
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def same(first, second) -> bool:
+    return [(d.box, d.probabilities.tolist()) for d in first.digits] == [
+        (d.box, d.probabilities.tolist()) for d in second.digits
+    ]
+
+
+@pytest.mark.parametrize("name", ["page.jpg", "drawing.png"])
+def test_equal_input_gives_equal_answers(name):
+    data = (SAMPLES / name).read_bytes()
+    first, second = Reader("ink", ink_net).read_picture(data), Reader("ink", ink_net).read_picture(data)
+    assert len(first.digits) >= 2
+    assert first.text == second.text
+    assert same(first, second)
+    assert same(first, Reader("ink", ink_net).read(find_digits(decode_image(data))))
+
+
+def test_white_paper_is_blank():
+    file = io.BytesIO()
+    Image.new("RGB", (300, 200), "white").save(file, "PNG")
+    page = Reader("ink", ink_net).read_picture(file.getvalue())
+    assert page.blank
+    assert page.size == (300, 200)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"not a picture", b"\x89PNG\r\n\x1a\n", (SAMPLES / "drawing.png").read_bytes()[:2000]],
+    ids=["empty", "text", "signature alone", "cut short"],
+)
+def test_damaged_bytes(reader, net, data):
+    with pytest.raises(ImageError, match=r"."):
+        reader.read_picture(data)
+    assert net.calls == []
+
+
+# --- stored models --------------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_model():
+    with pytest.raises(ModelError, match="No model is called 'cmm'"):
+        load_reader("cmm")
+
+
+@pytest.mark.parametrize("name", list_models())
+def test_shipped_models_read_the_sample_page(name):
+    page = Reader(name, shipped(name).predict).read_picture((SAMPLES / "page.jpg").read_bytes())
+    assert page.text == "27 1863/40 5912/3 14159"
+    assert page.size == (1200, 900)
+
+
+def test_a_loaded_reader_answers_as_its_model():
+    data = (SAMPLES / "drawing.png").read_bytes()
+    loaded = load_reader("cnn")
+    assert loaded.name == "cnn"
+    page, expected = loaded.read_picture(data), Reader("cnn", shipped("cnn").predict).read_picture(data)
+    assert page.text == expected.text == "42"
+    for digit, other in zip(page.digits, expected.digits, strict=True):
+        np.testing.assert_allclose(digit.probabilities, other.probabilities, atol=1e-6)

@@ -1,0 +1,43 @@
+"""Small things that several tests need: a net that is built at once, a handful of drawn digits, the shipped models."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdr.data.pen import ink_strokes, place
+from hdr.nets.backend import load_keras
+from hdr.store.models import Model, load_model
+
+
+def tiny_net(seed: int = 1) -> Any:
+    """7,850 parameters: one dense layer on the pixels."""
+    keras = load_keras()
+    image = keras.Input((28, 28, 1))
+    kernel = keras.initializers.GlorotUniform(seed=seed)
+    logits = keras.layers.Dense(10, kernel_initializer=kernel, name="logits")(keras.layers.Flatten()(image))
+    return keras.Model(image, keras.layers.Softmax()(logits))
+
+
+def drawn_digits(count: int, seed: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Pictures (count, 28, 28) of 0 to 9 in turn, each at its own place, slant and pen width, and their labels."""
+    rng = np.random.default_rng(seed)
+    images, labels = np.zeros((count, 28, 28), np.uint8), (np.arange(count) % 10).astype(np.uint8)
+    for image, digit in zip(images, labels, strict=True):
+        left, top = 8 + rng.uniform(-2, 2), 4 + rng.uniform(-2, 2)
+        ink_strokes(image, place(int(digit), left, top, 20, rng.uniform(-0.1, 0.3)), int(rng.integers(2, 4)))
+    return images, labels
+
+
+def write_mnist(folder: Path, train: int = 600, test: int = 100) -> None:
+    """Drawn digits as `folder/mnist.npz`."""
+    (x_train, y_train), (x_test, y_test) = drawn_digits(train, 1), drawn_digits(test, 2)
+    np.savez(folder / "mnist.npz", x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+
+
+@cache
+def shipped(name: str) -> Model:
+    """A model of the repository, loaded once for all tests."""
+    return load_model(name)
