@@ -15,8 +15,8 @@ Grey = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
 _VISIBLE, _CLEAR, _MATERIAL = 12, 0.35, 0.05
-"""Weighing dark against light strokes: the difference in brightness, of 255, that counts; how clear the balance must be;
-and how much of what weighs most at any width."""
+"""Weighing dark against light strokes: the difference in brightness, of 255, that counts; how clear the balance must
+be; and how much of what weighs most at any width."""
 _SMALL = 320
 """Long side in pixels up to which a picture shows a digit or a number, not a page on a table."""
 _STROKE_SIDE, _PAPER_SIDE = 800, 400
@@ -70,8 +70,8 @@ def find_ink(grey: Grey) -> Ink:
         return _no_ink(grey)
     light_on_dark, rough_width = strokes
     page = _turn(grey, light_on_dark)
-    paper = _estimate_paper(page, rough_width)
-    contrast, floor = _contrast(page, paper)
+    paper, change = _estimate_paper(page, rough_width)
+    contrast, floor = _contrast(page, paper, change)
     candidates = contrast[contrast > floor]
     if candidates.size < 4:
         return _no_ink(grey)
@@ -95,7 +95,7 @@ def _turn(grey: Grey, turn: bool) -> Grey:
 
 
 def _weigh_strokes(grey: Grey) -> tuple[bool, float] | None:
-    """Whether strokes are lighter than their surroundings, and about how wide they are, in pixels; None without strokes.
+    """Whether strokes are lighter than their surroundings, and roughly their width in pixels; None without strokes.
 
     At growing widths, what is narrower and darker (black-hat) is weighed against what is narrower and lighter
     (top-hat). Strokes are the thinnest things on a page, so the first clear answer counts: at greater widths the paper
@@ -108,11 +108,10 @@ def _weigh_strokes(grey: Grey) -> tuple[bool, float] | None:
     darker = np.array([_thin_energy(small, cv2.MORPH_BLACKHAT, width) for width in widths])
     both, bias = lighter + darker, lighter - darker
     clear = np.flatnonzero((np.abs(bias) >= _CLEAR * both) & (both >= _MATERIAL * both.max(initial=0.0)) & (both > 0))
-    if not clear.size:
+    border = _plain_border(grey) if max(grey.shape) <= _SMALL else None
+    if not both.any() or (border is None and not clear.size):
         return None
-    light_on_dark = bool(bias[clear[0]] > 0)
-    if max(grey.shape) <= _SMALL and (border := _plain_border(grey)) is not None:
-        light_on_dark = border < float(grey.mean())
+    light_on_dark = bool(bias[clear[0]] > 0) if border is None else border < float(grey.mean())
     best = int(np.argmax(bias if light_on_dark else -bias))
     return light_on_dark, widths[best] * max(grey.shape) / max(small.shape)
 
@@ -134,23 +133,26 @@ def _plain_border(grey: Grey) -> float | None:
     return float(middle) if high - low < 0.25 * (int(grey.max()) - int(grey.min())) else None
 
 
-def _estimate_paper(page: Grey, width: float) -> Grey:
-    """Local median over a window of several stroke widths; page is dark on light."""
+def _estimate_paper(page: Grey, width: float) -> tuple[Grey, Grey]:
+    """Local median over a window of several stroke widths, and how much it changes near by; page is dark on light."""
     small = _shrink(page, _PAPER_SIDE)
     window = round(_WINDOW * width * max(small.shape) / max(page.shape))
     paper = cv2.blur(cv2.medianBlur(small, _odd(int(np.clip(window, 15, min(small.shape))))), (3, 3))
-    return cv2.resize(paper, page.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    change = cv2.morphologyEx(paper, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8))
+    size = page.shape[::-1]
+    return cv2.resize(paper, size), cv2.resize(change, size)
 
 
-def _contrast(page: Grey, paper: Grey) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Share of the paper's light that is missing, and the share that the paper's grain may reach, float32 (H, W).
+def _contrast(page: Grey, paper: Grey, change: Grey) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Share of the paper's light that is missing, and the share that is no ink yet, float32 (H, W).
 
-    The grain is measured once in grey levels; where the paper is dim it is a larger share of the light.
+    The paper's grain is measured once in grey levels; where the paper is dim it is a larger share of the light. At the
+    edge of a shadow or of the paper, ink must be darker than the step.
     """
     light = np.maximum(paper, 32).astype(np.float32)
     missing = cv2.GaussianBlur(paper.astype(np.float32) - page, (0, 0), 0.8)
     grain = 1.4826 * float(np.median(np.abs(missing - np.median(missing))))
-    return missing / light, np.maximum(_NOISE * grain / light, _LEAST)
+    return missing / light, np.maximum(np.maximum(_NOISE * grain, change) / light, _LEAST)
 
 
 def _usual_ink(candidates: NDArray[np.float32]) -> float:

@@ -16,7 +16,8 @@ Bits = NDArray[np.uint8]
 _LONG = 0.3
 """A horizontal rule runs over at least this share of the picture's width."""
 _SLENDER = 25
-"""A rule is at least this many times as long as it is thick; the side of a cell, which is short, a fifth of that."""
+"""A rule is at least this many times as long as it is thick; the line of a box, told by its outline, half of that; the
+side of a cell, told by the lines that it joins, a fifth."""
 _RECTANGULAR = 0.9
 """Share of its smallest enclosing rectangle that the outline of a box fills; that of a 0 fills four fifths."""
 _UNBROKEN = 0.9
@@ -58,8 +59,9 @@ def remove_rules(mask: Mask, stroke: float) -> Mask:
     """
     ink = mask.astype(np.uint8)
     across, upright = np.zeros_like(ink), np.zeros_like(ink)
-    for area in [(slice(None), slice(None)), *_boxes(ink)]:
-        found = _find_rules(ink[area], stroke)
+    areas = [((slice(None), slice(None)), _SLENDER), *((box, _SLENDER / 2) for box in _boxes(ink))]
+    for area, slender in areas:
+        found = _find_rules(ink[area], stroke, slender)
         across[area] |= found
         upright[area] |= _flip(_find_uprights(_flip(ink[area]), _flip(found), stroke))
     return _flip(_erase(_flip(_erase(ink, across)), _flip(upright))).astype(bool)
@@ -79,10 +81,10 @@ def _boxes(ink: Bits) -> list[tuple[slice, slice]]:
     return areas
 
 
-def _find_rules(ink: Bits, stroke: float) -> Bits:
+def _find_rules(ink: Bits, stroke: float, slender: float) -> Bits:
     """Horizontal rules: long and slender, and either a pattern of several or one that ends at the picture's edge."""
     width = ink.shape[1]
-    runs = [run for run in _find_runs(ink, stroke) if run.length >= _LONG * width and run.is_slender(_SLENDER)]
+    runs = [run for run in _find_runs(ink, stroke) if run.length >= _LONG * width and run.is_slender(slender)]
     return _union(
         ink,
         [run for run in runs if _reaches_edge(run, width) or any(run.runs_beside(other) for other in runs)],
@@ -94,24 +96,24 @@ def _find_uprights(ink: Bits, across: Bits, stroke: float) -> Bits:
     runs = _find_runs(ink, stroke)
     through = [run for run in runs if run.length >= 0.97 * ink.shape[1] and run.is_slender(_SLENDER)]
     through = [run for run in through if run.mask.sum() < 0.5 * ink.sum()]
-    crossings = cv2.dilate(across, np.ones((3, 3), np.uint8))
+    crossings = cv2.dilate(across, np.ones((3, 5), np.uint8))
     sides = [run for run in runs if run.is_slender(_SLENDER / 5) and _joins_two(run, crossings)]
     return _union(ink, through + (sides if len(sides) > 1 else []))
 
 
 def _find_runs(ink: Bits, stroke: float) -> list[_Run]:
     """Long, nearly horizontal runs of ink; slopes up to 5 degrees pass."""
-    reach = max(15, round(8 * stroke))
+    reach = max(15, round(8 * stroke)) | 1  # odd: an even kernel would move the runs by a pixel
     thick = cv2.dilate(ink, np.ones((3, 1), np.uint8))
     runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, reach), np.uint8))
-    joined = cv2.morphologyEx(runs, cv2.MORPH_CLOSE, np.ones((1, max(5, round(2 * stroke))), np.uint8))
+    joined = cv2.morphologyEx(runs, cv2.MORPH_CLOSE, np.ones((1, max(5, round(2 * stroke) | 1)), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
     found = []
     for index in range(1, count):
-        left, _, width, _, area = (int(value) for value in stats[index])
-        own = (labels == index).astype(np.uint8)
-        if int((own & runs).any(axis=0).sum()) >= _UNBROKEN * width:
-            found.append(_Run(left, left + width, area, own & ink))
+        left, width = int(stats[index, cv2.CC_STAT_LEFT]), int(stats[index, cv2.CC_STAT_WIDTH])
+        own = (labels == index).astype(np.uint8) & ink
+        if int(own.any(axis=0).sum()) >= _UNBROKEN * width:
+            found.append(_Run(left, left + width, int(own.sum()), own))
     return found
 
 
@@ -143,9 +145,9 @@ def _erase(ink: Bits, rules: Bits) -> Bits:
         return ink
     thickness = _thickness(rules)
     band = cv2.dilate(rules, np.ones((3, 3), np.uint8)) & ink
-    crossing = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((thickness + 4, 1), np.uint8))
+    crossing = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(((thickness + 4) | 1, 1), np.uint8))
     erased = ink & ~(band & ~crossing)
-    closed = cv2.morphologyEx(erased, cv2.MORPH_CLOSE, np.ones((thickness + 3, 1), np.uint8))
+    closed = cv2.morphologyEx(erased, cv2.MORPH_CLOSE, np.ones(((thickness + 3) | 1, 1), np.uint8))
     return erased | (closed & band)
 
 

@@ -168,6 +168,8 @@ DAMAGED = {
 @pytest.mark.parametrize("part", ["test", "train"])
 @pytest.mark.parametrize("name", DAMAGED)
 def test_damaged_file(folders, name, part):
+    if (name, part) == ("archive damaged inside", "test"):
+        pytest.skip("the damage lies in the training part, which is not read here")
     content = DAMAGED[name]
     if content is None:
         buffer = io.BytesIO()

@@ -83,7 +83,7 @@ def test_scale_does_not_matter(draw, digit):
     ]
     for frame in frames[:-1]:
         shifted = [np.roll(frame, (y, x), (0, 1)) for y in (-1, 0, 1) for x in (-1, 0, 1)]
-        assert max(likeness(one, frames[-1]) for one in shifted) > 0.93
+        assert max(likeness(one, frames[-1]) for one in shifted) > 0.92
 
 
 @pytest.mark.parametrize("value", [20, 90, 255])
