@@ -1,10 +1,16 @@
-# make run: the dashboard on http://localhost:8501    make test: every test    make lint    make bench    make screenshots
+# make run         the dashboard on http://localhost:8501
+# make test        every test
+# make lint        ruff and mypy
+# make bench       speed, photos, browser and memory; writes benchmarks/results
+# make figures     bench and evaluations, and their figures into README.md (needs HDR_DATA)
+# make screenshots the pictures of README.md
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-export HDR_CHROMIUM ?= $(shell command -v chromium)
+RESULTS := benchmarks/results
+export PYTHONPATH := .
 
-.PHONY: run test lint bench screenshots
+.PHONY: run test lint bench figures screenshots
 
 run: $(VENV)/run.done
 	$(BIN)/streamlit run app.py
@@ -18,8 +24,13 @@ lint: $(VENV)/test.done
 	$(BIN)/mypy hdr app.py pages benchmarks scripts
 
 bench: $(VENV)/test.done
-	$(BIN)/python -m hdr bench
-	$(BIN)/python benchmarks/browser.py
+	$(BIN)/python -m hdr bench --json $(RESULTS)/bench.json
+	$(BIN)/python benchmarks/browser.py --json $(RESULTS)/browser.json
+
+figures: bench
+	for net in cnn rnn; do for data in mnist usps optdigits; do \
+	    $(BIN)/python -m hdr evaluate $$net --data $$data --json $(RESULTS)/$$net-$$data.json || exit 1; done; done
+	$(BIN)/python scripts/write_figures.py
 
 screenshots: $(VENV)/test.done
 	$(BIN)/python scripts/screenshots.py
@@ -34,4 +45,4 @@ $(VENV)/run.done: requirements.txt | $(BIN)/python
 $(VENV)/test.done: requirements-dev.txt requirements.txt scripts/install_browser.sh | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	bash scripts/install_browser.sh $(BIN)/python
-	touch $@ $(VENV)/run.done
+	touch $(VENV)/run.done $@

@@ -39,7 +39,7 @@ def read(files: tuple[Path, ...], model: str, out: Path | None) -> None:
     pages, failed = {}, False
     for file in files:
         try:
-            pages[file.name] = reader.read_picture(file.read_bytes())
+            pages[str(file) if file.name in pages else file.name] = reader.read_picture(file.read_bytes())
         except (HdrError, OSError) as error:
             click.echo(f"{file}: {error}", err=True)
             failed = True
@@ -106,7 +106,10 @@ def _write(text: str, out: Path | None) -> None:
     if out is None:
         click.echo(text)
     else:
-        out.write_text(text + "\n", encoding="utf-8")
+        try:
+            out.write_text(text + "\n", encoding="utf-8")
+        except OSError as error:
+            raise SettingsError(f"{out} cannot be written ({error}).") from error
 
 
 if __name__ == "__main__":

@@ -66,6 +66,8 @@ def open_browser() -> Iterator[Browser]:
 def draw_digit(page: Page, digit: int, left: float, top: float, height: float) -> None:
     """Draw a digit on the canvas of the Draw page with the mouse; the place is in pixels of the canvas."""
     canvas = page.locator("canvas.upper-canvas").first
+    canvas.wait_for()
+    settle(page)
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box is not None, "the canvas is not on the page"
@@ -77,6 +79,12 @@ def draw_digit(page: Page, digit: int, left: float, top: float, height: float) -
         for spot in spots[1:]:
             page.mouse.move(*spot)
         page.mouse.up()
+
+
+def settle(page: Page) -> None:
+    """Wait until the dashboard has nothing left to run for this page."""
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    page.wait_for_timeout(300)
 
 
 def _free_port() -> int:

@@ -1,6 +1,7 @@
 """The command line: JSON of the contract on one side, plain messages and exit status 1 on the other."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from tiny import shipped
 
 from hdr.__main__ import main
 from hdr.config import SAMPLES
+from hdr.learn.train import settings_for
 from hdr.reader import Reader
 from hdr.store.models import list_models, read_card
 
@@ -85,6 +87,16 @@ def test_a_folder_is_no_picture():
     assert str(SAMPLES) in result.stderr
 
 
+@pytest.mark.usefixtures("loaded")
+def test_no_picture_is_lost_silently(tmp_path):
+    """Two files of one name, in two folders: both are answered, or the second is refused aloud."""
+    for folder, source in (("first", PAGE), ("second", DRAWING)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "scan.png").write_bytes(Path(source).read_bytes())
+    result = call("read", str(tmp_path / "first" / "scan.png"), str(tmp_path / "second" / "scan.png"))
+    assert len(json.loads(result.stdout)) == 2 or (result.exit_code == 1 and "scan.png" in result.stderr)
+
+
 # --- the other commands ---------------------------------------------------------------------------------------------
 
 
@@ -110,6 +122,15 @@ def test_evaluate(tmp_path):
     assert 0 < found["loss"] < 0.5
 
 
+def test_train_hands_settings_and_name_on(monkeypatch):
+    calls = []
+    monkeypatch.setattr("hdr.learn.train.train", lambda *given, **named: calls.append((given, named)) or "models/mine")
+    result = call("train", "rnn", "--set", "epochs=5", "--set", "learning_rate=0.01", "--name", "mine")
+    assert (result.exit_code, result.stdout) == (0, "Stored in models/mine\n")
+    settings = settings_for("rnn", epochs=5, learning_rate=0.01)
+    assert calls == [(("rnn", settings), {"name": "mine"})]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -119,8 +140,8 @@ def test_evaluate(tmp_path):
         (["bench", "--model", "cmm"], "No model is called 'cmm'"),
         (["train", "cmm"], "No net is called 'cmm'. Known nets: cnn, rnn"),
         (["train", "cnn", "--set", "epoch=3"], "Unknown setting epoch"),
-        (["train", "cnn", "--set", "epochs=0"], "epochs must be 1 to 10000, not 0"),
-        (["train", "cnn", "--set", "epochs=-3"], "epochs must be 1 to 10000, not -3"),
+        (["train", "cnn", "--set", "epochs=0"], "epochs must be .*1 to 10000, not 0"),
+        (["train", "cnn", "--set", "epochs=-3"], "epochs must be .*1 to 10000, not -3"),
         (["train", "cnn", "--set", "epochs=2.5"], "epochs must be"),
         (["train", "cnn", "--set", "epochs=many"], "--set takes NAME=NUMBER"),
         (["train", "cnn", "--set", "epochs"], "--set takes NAME=NUMBER"),
@@ -135,7 +156,7 @@ def test_what_is_refused(arguments, message, monkeypatch, tmp_path):
     result = call(*arguments)
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("Error: ")
-    assert message in result.stderr
+    assert re.search(message, result.stderr)
 
 
 @pytest.mark.parametrize("arguments", [["read"], ["evaluate"], ["fly"], ["read", "--colour", "x.png"]])

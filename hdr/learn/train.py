@@ -7,6 +7,7 @@ everything is fixed.
 
 import datetime
 import platform
+import re
 import sys
 import tempfile
 import time
@@ -66,11 +67,12 @@ class TrainSettings:
         }
         for name, (low, high) in limits.items():
             value = getattr(self, name)
-            if not low <= value <= high:
-                raise SettingsError(f"{name} must be {low} to {high}, not {value}.")
+            whole = "a whole number, " if isinstance(low, int) else ""
+            if not low <= value <= high or (whole and not isinstance(value, int)):
+                raise SettingsError(f"{name} must be {whole}{low} to {high}, not {value}.")
 
 
-def settings_for(net: str, **changes: int | float) -> TrainSettings:
+def settings_for(net: str, /, **changes: int | float) -> TrainSettings:
     """The net's own recipe with some settings changed.
 
     Raises:
@@ -102,8 +104,11 @@ def train(net: str, settings: TrainSettings, *, name: str | None = None, folder:
         DataError: MNIST cannot be found.
     """
     settings_for(net)
+    check_name(name or net)
     data = load_mnist("train")
     learn, check = _split(data, settings)
+    if settings.batch_size > len(learn):
+        raise SettingsError(f"batch_size must be 1 to {len(learn)}, the training part, not {settings.batch_size}.")
     keras = load_keras()
     keras.utils.set_random_seed(settings.seed)
     model = NETS[net].build()
@@ -115,8 +120,14 @@ def train(net: str, settings: TrainSettings, *, name: str | None = None, folder:
         model = _without_optimizer(net, model)
         temperature = _soften(model, check)
         record = _record(net, model, settings, history, check)
+        record.card["name"] = name or net
         record.card.update(data_sha256=data.sha256(), seconds=round(seconds), temperature=round(temperature, 4))
         return save_model(name or net, model, record, folder)
+
+
+def check_name(name: str) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        raise SettingsError(f"A model's name has letters, digits, dot, dash and underscore, not {name!r}.")
 
 
 def _split(data: Dataset, settings: TrainSettings) -> tuple[Dataset, Dataset]:

@@ -67,7 +67,7 @@ def summarise(scores: list[PageScore]) -> dict[str, dict[str, float | int]]:
             "exact": sum(score.exact for score in members),
             "digits": digits,
             "errors": errors,
-            "accuracy": round(1 - errors / digits, 4),
+            "accuracy": round(1 - errors / max(1, digits), 4),
         }
     return summary
 
@@ -87,11 +87,11 @@ def _truth(folder: Path) -> list[dict[str, str]]:
     try:
         with (folder / "truth.csv").open(encoding="utf-8", newline="") as file:
             lines = list(csv.DictReader(file))
-    except OSError as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(
             f"{folder / 'truth.csv'} cannot be read ({error}). It must name each picture and its text."
         ) from error
-    if not lines or not {"file", "text"} <= lines[0].keys():
+    if not lines or any(line.get("file") is None or line.get("text") is None for line in lines):
         raise DataError(f"{folder / 'truth.csv'} must have the columns file and text, and a line per picture.")
     return lines
 

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +64,7 @@ class TrainingRecord:
 
 def list_models(folder: Path = MODELS) -> list[str]:
     """Names of the stored models, sorted."""
-    return sorted(path.parent.name for path in folder.glob("*/card.json"))
+    return sorted(path.parent.name for path in folder.glob("[!.]*/card.json"))
 
 
 def read_card(name: str, folder: Path = MODELS) -> dict[str, Any]:
@@ -79,6 +80,8 @@ def read_card(name: str, folder: Path = MODELS) -> dict[str, Any]:
         )
     try:
         card: dict[str, Any] = json.loads((folder / name / "card.json").read_text(encoding="utf-8"))
+        if not isinstance(card, dict):
+            raise ValueError("not a JSON object")
     except (OSError, ValueError) as error:
         raise ModelError(
             f"The card of model {name!r} cannot be read ({error}). Train or install the model again."
@@ -107,9 +110,16 @@ def load_model(name: str, folder: Path = MODELS) -> Model:
             f"Model {name!r} was made for preprocessing version {card.get('preprocessing')}, this software has "
             f"{PREPROCESSING_VERSION}. Train it again: python -m hdr train {card.get('net', name)}"
         )
-    predict = Predictor(load_keras().saving.load_model(weights, compile=False, safe_mode=True))
+    predict = Predictor(_load_net(name, weights))
     _check_golden(name, folder / name / "golden.npz", predict)
     return Model(name, card, predict)
+
+
+def _load_net(name: str, weights: Path) -> Any:
+    try:
+        return load_keras().saving.load_model(weights, compile=False, safe_mode=True)
+    except Exception as error:  # a file of another Keras makes it raise nearly anything
+        raise ModelError(f"Keras cannot read the weights of model {name!r} ({error}). Train it again.") from error
 
 
 def save_model(name: str, net: Any, record: TrainingRecord, folder: Path = MODELS) -> Path:
@@ -152,7 +162,12 @@ def _publish(draft: Path, target: Path) -> Path:
     if target.exists():
         old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
         target.rename(old / target.name)
-        draft.rename(target)
+        try:
+            draft.rename(target)
+        except OSError:
+            (old / target.name).rename(target)
+            old.rmdir()
+            raise
         shutil.rmtree(old)
     else:
         draft.rename(target)
@@ -170,9 +185,11 @@ def _flush(path: Path) -> None:
 
 def _check_golden(name: str, path: Path, predict: Predict) -> None:
     try:
-        with np.load(path, allow_pickle=False) as golden:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as golden:
             images, expected = golden["images"], golden["probabilities"]
-    except (OSError, ValueError, KeyError) as error:
+        if not len(images) or images.shape != (len(images), 28, 28) or expected.shape != (len(images), 10):
+            raise ValueError(f"pictures {images.shape}, probabilities {expected.shape}")
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise ModelError(f"golden.npz of model {name!r} cannot be read ({error}). Install the model again.") from error
     difference = float(np.abs(predict(as_input(images)) - expected).max())
     if not difference <= GOLDEN_TOLERANCE:

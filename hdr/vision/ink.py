@@ -14,7 +14,7 @@ from hdr.vision.normalise import stroke_width
 Grey = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
-_VISIBLE, _CLEAR, _MATERIAL = 12, 0.35, 0.05
+_VISIBLE, _CLEAR, _MATERIAL = 12, 0.25, 0.02
 """Weighing dark against light strokes: the difference in brightness, of 255, that counts; how clear the balance must
 be; and how much of what weighs most at any width."""
 _SMALL = 320

@@ -12,6 +12,7 @@ from hdr.errors import DataError, HdrError, SettingsError
 from hdr.learn.train import TrainSettings, settings_for, train
 from hdr.nets import NETS, NetSpec
 from hdr.nets.backend import load_keras
+from hdr.score.calibrate import fit_temperature
 from hdr.store.models import list_models, load_model, read_card
 
 CHANGES = {"epochs": 1, "batch_size": 10, "validation": 100, "learning_rate": 0.02, "seed": 7}
@@ -143,7 +144,7 @@ def test_what_is_stored(trained):
 def test_the_card(trained):
     path, _ = trained
     card = json.loads((path / "card.json").read_text())
-    assert (card["net"], card["title"], card["parameters"]) == ("tiny", "Tiny", 7850)
+    assert (card["name"], card["net"], card["title"], card["parameters"]) == ("first", "tiny", "Tiny", 7850)
     assert card["settings"].items() >= CHANGES.items()
     assert card["data_sha256"] == load_mnist("train").sha256()
     assert (card["metrics"]["mnist-test"]["n"], card["metrics"]["validation"]["n"]) == (100, 100)
@@ -161,6 +162,13 @@ def test_predictions_agree_with_the_card(trained):
     model = load_model("first", path.parent)
     images = load_mnist("test").images.astype(np.float32)[..., None] / 255
     np.testing.assert_allclose(model.predict(images), probabilities, atol=1e-5)
+
+
+def test_the_stored_net_is_calibrated(trained):
+    """The temperature that was fitted on the validation part is in the weights: hardly any is left to find."""
+    path, _ = trained
+    with np.load(path / "predictions.npz") as predictions:
+        assert 0.75 < fit_temperature(predictions["probabilities"], predictions["labels"]) < 1.33
 
 
 def test_the_history(trained):

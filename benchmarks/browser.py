@@ -1,0 +1,124 @@
+"""What only a browser can tell: time from pen-up to answer on the Draw page, and memory after long use.
+
+usage: python benchmarks/browser.py [--json OUT]
+"""
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import psutil
+from playwright.sync_api import Browser, Page, expect
+
+from hdr.bench import machine
+from hdr.data.pen import ink_strokes, place
+from scripts.dashboard import draw_digit, open_browser, serve_dashboard, settle
+
+_WATCH = """() => {
+  window.answeredAt = 0;
+  const answer = () => document.querySelector('[data-testid=reading-rnn]')?.textContent ?? '';
+  let before = answer();
+  new MutationObserver(() => {
+    if (answer() && answer() !== before && document.querySelector('.hdr-strip img.pixel')) {
+      before = answer();
+      window.answeredAt = performance.now();
+    }
+  }).observe(document.body, {childList: true, subtree: true, characterData: true});
+  document.addEventListener('pointerup', () => { window.penUpAt = performance.now(); }, true);
+  document.addEventListener('mouseup', () => { window.penUpAt = performance.now(); }, true);
+}"""
+
+
+def time_answers(page: Page, repeats: int) -> list[float]:
+    """Milliseconds from pen-up to both answers and the steps on the screen, each with one digit on a fresh canvas."""
+    page.evaluate(_WATCH)
+    times = []
+    for index in range(repeats):
+        page.evaluate("window.answeredAt = 0")
+        draw_digit(page, (2, 3, 6, 8)[index % 4], 100, 70, 200)
+        page.wait_for_function("window.answeredAt > 0")
+        times.append(float(page.evaluate("window.answeredAt - window.penUpAt")))
+        _clear(page)
+    return times
+
+
+def measure_memory(browser: Browser, address: str, pid: int, drawings: int = 200, uploads: int = 50) -> dict[str, float]:
+    """Growth of the dashboard's resident memory in MB over many drawings and uploads, after a warm-up of each."""
+    server = psutil.Process(pid)
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    _draw_many(page, address, 10)
+    with tempfile.TemporaryDirectory() as scratch:
+        _upload_many(page, address, 3, Path(scratch))
+        before = server.memory_info().rss
+        _draw_many(page, address, drawings)
+        _upload_many(page, address, uploads, Path(scratch))
+        after = server.memory_info().rss
+    page.close()
+    return {"before_mb": round(before / 1e6, 1), "growth_mb": round((after - before) / 1e6, 1)}
+
+
+def _draw_many(page: Page, address: str, count: int) -> None:
+    page.goto(f"{address}/draw")
+    for index in range(count):
+        draw_digit(page, index % 10, 100, 70, 200)
+        expect(page.get_by_test_id("reading-cnn")).to_be_visible(timeout=60_000)
+        _clear(page)
+
+
+def _upload_many(page: Page, address: str, count: int, scratch: Path) -> None:
+    for index in range(count):
+        page.goto(f"{address}/upload")
+        settle(page)
+        path = scratch / f"page {index}.jpg"
+        _draw_photo(path, index)
+        page.locator("input[type=file]").first.set_input_files(path)
+        expect(page.get_by_text(path.name, exact=True).last).to_be_visible(timeout=60_000)
+        settle(page)
+
+
+def _draw_photo(path: Path, seed: int) -> None:
+    """A page of 12 digits on unevenly lit paper, 2000 x 1500 pixels; another one for every seed."""
+    rng = np.random.default_rng(seed)
+    ink = np.zeros((1500, 2000), np.uint8)
+    for index in range(12):
+        ink_strokes(ink, place(int(rng.integers(10)), 200 + 280 * (index % 6), 300 + 500 * (index // 6), 200), 14)
+    light = np.linspace(230, 140, 2000) + rng.normal(0, 2, ink.shape)
+    cv2.imwrite(str(path), np.clip(light * (1 - 0.8 * ink / 255.0), 0, 255).astype(np.uint8))
+
+
+def _clear(page: Page) -> None:
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_test_id("reading-cnn")).to_have_count(0, timeout=60_000)
+    settle(page)
+
+
+def run(repeats: int) -> dict[str, Any]:
+    """Both benches on a dashboard of their own."""
+    with serve_dashboard() as (address, pid), open_browser() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(60_000)
+        page.goto(f"{address}/draw")
+        draw_digit(page, 4, 100, 70, 200)
+        expect(page.get_by_test_id("reading-rnn")).to_be_visible(timeout=60_000)
+        _clear(page)
+        times = time_answers(page, repeats)
+        page.close()
+        answer = {"median_ms": round(statistics.median(times)), "worst_ms": round(max(times)), "n": len(times)}
+        return {"machine": machine(), "pen_up_to_answer": answer, "memory": measure_memory(browser, address, pid)}
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--json", type=Path, help="write the figures to this file, too")
+    parser.add_argument("--repeats", type=int, default=30, help="answers to time")
+    arguments = parser.parse_args()
+    report = json.dumps(run(arguments.repeats), indent=2)
+    print(report)
+    if arguments.json:
+        arguments.json.write_text(report + "\n", encoding="utf-8")
