@@ -48,7 +48,9 @@ def time_answers(page: Page, repeats: int) -> list[float]:
     return times
 
 
-def measure_memory(browser: Browser, address: str, pid: int, drawings: int = 200, uploads: int = 50) -> dict[str, float]:
+def measure_memory(
+    browser: Browser, address: str, pid: int, drawings: int = 200, uploads: int = 50
+) -> dict[str, float]:
     """Growth of the dashboard's resident memory in MB over many drawings and uploads, after a warm-up of each."""
     server = psutil.Process(pid)
     page = browser.new_page(viewport={"width": 1280, "height": 900})

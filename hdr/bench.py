@@ -1,9 +1,10 @@
 """Benches that a user can repeat: time of one drawing against the usual way, and photos read right.
 
-Times are medians; the rival runs in the same process, call by call in turn, because machines are shared and noisy.
+Times are medians; the rival runs in the same process, turn by turn, because machines are shared and noisy.
 """
 
 import io
+import math
 import os
 import platform
 import statistics
@@ -51,14 +52,17 @@ def machine() -> str:
 
 
 def time_drawing(readers: list[Reader], repeats: int) -> dict[str, float]:
-    """Milliseconds from the bytes of a drawing to all readers' probabilities, ours and the usual way's in turn."""
+    """Milliseconds from the bytes of a drawing to all readers' probabilities, ours and the usual way's.
+
+    Both take turns, ten drawings at a time; the first turn warms up and is not counted.
+    """
     rivals = [_usual_way(reader.name) for reader in readers]
+    drawings = [_drawing(digit) for digit in range(10)]
     ours, usual = [], []
-    for index in range(repeats + 5):
-        data = _drawing(index % 10)
-        ours.append(_milliseconds(lambda drawing: _our_way(readers, drawing), data))
-        usual.append(_milliseconds(lambda drawing: [rival(drawing) for rival in rivals], data))
-    mine, theirs = statistics.median(ours[5:]), statistics.median(usual[5:])
+    for _ in range(1 + math.ceil(repeats / len(drawings))):
+        ours += [_milliseconds(lambda drawing: _our_way(readers, drawing), drawing) for drawing in drawings]
+        usual += [_milliseconds(lambda drawing: [rival(drawing) for rival in rivals], drawing) for drawing in drawings]
+    mine, theirs = statistics.median(ours[10:]), statistics.median(usual[10:])
     return {"median_ms": round(mine, 2), "usual_way_ms": round(theirs, 2), "ratio": round(theirs / mine, 1)}
 
 

@@ -10,7 +10,11 @@ from typing import Any
 PROJECT = Path(__file__).resolve().parent.parent
 RESULTS = PROJECT / "benchmarks" / "results"
 START, END = "<!-- figures: written by scripts/write_figures.py -->", "<!-- end of figures -->"
-SETS = {"mnist": "MNIST test set", "usps": "USPS test set, never trained on", "optdigits": "optdigits, never trained on"}
+SETS = {
+    "mnist": "MNIST test set",
+    "usps": "USPS test set, never trained on",
+    "optdigits": "optdigits, never trained on",
+}
 
 
 def table() -> str:

@@ -26,11 +26,13 @@ class Predictor:
         def forward(images: Any) -> Any:
             return model(images, training=False)
 
-        def signature(count: int | None) -> list[Any]:
-            return [tf.TensorSpec((count, 28, 28, 1), tf.float32)]
+        def compiled(count: int | None, *, xla: bool) -> Any:
+            signature = tf.TensorSpec((count, 28, 28, 1), tf.float32)
+            return tf.function(forward, jit_compile=xla).get_concrete_function(signature)
 
-        self._one = tf.function(forward, input_signature=signature(1), jit_compile=True)
-        self._many = tf.function(forward, input_signature=signature(None))
+        self._tensor = tf.convert_to_tensor
+        self._one = compiled(1, xla=True)
+        self._many = compiled(None, xla=False)
         blank = np.zeros((2, 28, 28, 1), np.float32)
         self(blank[:1])
         self(blank)
@@ -39,6 +41,6 @@ class Predictor:
         """Probabilities (N, 10); N may be 0."""
         if len(images) == 0:
             return np.zeros((0, 10), np.float32)
-        if len(images) == 1:
-            return self._one(images).numpy()
-        return np.concatenate([self._many(images[i : i + CHUNK]).numpy() for i in range(0, len(images), CHUNK)])
+        run = self._one if len(images) == 1 else self._many
+        chunks = [images[i : i + CHUNK] for i in range(0, len(images), CHUNK)]
+        return np.concatenate([run(self._tensor(chunk)).numpy() for chunk in chunks])

@@ -121,7 +121,8 @@ def _has_second_frame(image: Image.Image) -> bool:
 
 def _load(data: bytes) -> NDArray[np.uint8]:
     try:
-        image = ImageOps.exif_transpose(_open(data))
+        image = _open(data)
+        ImageOps.exif_transpose(image, in_place=True)
         return _to_rgb(image)
     except ImageFormatError:
         raise
@@ -137,7 +138,8 @@ def _to_rgb(image: Image.Image) -> NDArray[np.uint8]:
         return np.repeat(grey[..., None], 3, axis=2)
     if image.has_transparency_data:
         layer = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
+        opaque = layer.getchannel("A").getextrema() == (255, 255)
+        image = layer if opaque else Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
     return np.array(image.convert("RGB"))
 
 

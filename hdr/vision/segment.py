@@ -81,12 +81,15 @@ def arrange(boxes: list[Box]) -> list[list[list[int]]]:
 
 
 def _connected(mask: Mask, stroke: float) -> list[Piece]:
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    left, top, width, height = cv2.boundingRect(mask.astype(np.uint8))
+    inked = mask[top : top + height, left : left + width].astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(inked, connectivity=8, ltype=cv2.CV_16U)
     pieces = []
     for index in range(1, count):
         x, y, width, height, area = (int(value) for value in stats[index])
         if area >= max(4.0, 0.5 * stroke * stroke):
-            pieces.append(Piece((x, y, width, height), labels[y : y + height, x : x + width] == index))
+            own = labels[y : y + height, x : x + width] == index
+            pieces.append(Piece((left + x, top + y, width, height), own))
     return pieces
 
 
