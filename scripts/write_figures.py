@@ -28,9 +28,10 @@ def table() -> str:
     lines += [f"| {kind} | {groups[0][kind]} | {groups[1][kind]} | `python -m hdr bench` |" for kind in groups[0]]
     drawing, answer, memory = bench["drawing"], browser["pen_up_to_answer"], browser["memory"]
     speed = f"{drawing['median_ms']} ms, {drawing['ratio']} times faster than `cv2.resize` and two `model.predict`"
+    seconds = f"{answer['median_ms']} ms"
     lines += [
         f"| a drawing, bytes to probabilities, both nets, median | {speed} | | `python -m hdr bench` |",
-        f"| pen-up to answer in Chromium, both nets, median of {answer['n']} | {answer['median_ms']} ms | | `make bench` |",
+        f"| pen-up to answer in Chromium, both nets, median of {answer['n']} | {seconds} | | `make bench` |",
         f"| memory after 200 drawings and 50 uploads | {memory['growth_mb']:+} MB | | `make bench` |",
         "",
         f"Measured on {bench['machine']}.",

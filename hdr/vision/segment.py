@@ -82,8 +82,10 @@ def arrange(boxes: list[Box]) -> list[list[list[int]]]:
 
 def _connected(mask: Mask, stroke: float) -> list[Piece]:
     left, top, width, height = cv2.boundingRect(mask.astype(np.uint8))
+    if width == 0:
+        return []
     inked = mask[top : top + height, left : left + width].astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(inked, connectivity=8, ltype=cv2.CV_16U)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(inked, connectivity=8)
     pieces = []
     for index in range(1, count):
         x, y, width, height, area = (int(value) for value in stats[index])

@@ -1,8 +1,11 @@
 """One dashboard and one Chromium for all browser tests; a fresh page for each."""
 
 import pytest
+from playwright.sync_api import expect
 
 from scripts.dashboard import open_browser, serve_dashboard
+
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

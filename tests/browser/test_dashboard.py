@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from scripts.dashboard import draw_digit
+from scripts.dashboard import draw_digit, settle
 
 pytestmark = pytest.mark.browser
 PROJECT = Path(__file__).parents[2]
@@ -92,8 +92,9 @@ def test_a_photo_is_uploaded_beside_a_bad_file(visit, tmp_path):
     bad.write_bytes(b"this is no picture")
     page = visit("/upload?models=CNN")
     page.locator("input[type=file]").first.set_input_files([PROJECT / "samples" / "page.jpg", bad])
-    expect(page.get_by_test_id("stCode")).to_have_text(re.compile(r"27 1863\s*40 5912\s*3 14159"))
     expect(page.get_by_text("This is not a picture that can be read")).to_be_visible()
+    settle(page)
+    expect(page.get_by_test_id("stCode")).to_have_text(re.compile(r"27 1863\s*40 5912\s*3 14159"))
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="CNN as JSON").click()
@@ -114,4 +115,4 @@ def test_every_step_is_shown(visit):
 def test_a_real_photo_is_read(visit):
     page = visit("/upload?models=CNN")
     page.locator("input[type=file]").first.set_input_files(REAL / "niraj_wild_1.jpg")
-    expect(page.get_by_test_id("stCode")).to_have_text(re.compile("7899777743"))
+    expect(page.get_by_test_id("stCode").filter(has_text="7899777743")).to_be_visible()
