@@ -13,11 +13,8 @@ from hdr.store.models import Predict, as_input, load_model
 from hdr.vision.image import decode_image
 from hdr.vision.layout import find_digits
 
-_SPLIT_GAIN = 0.05
-"""A piece is taken as several digits where this makes the least sure part surer than the whole by this much."""
-
-_WIDEST = 1.4
-"""No single digit is this many times wider than high."""
+_ANOTHER_DIGIT = 0.4
+"""Cost of each digit in a chain, as -log of a probability: of two equal ways, the one with fewer digits wins."""
 
 
 class Reader:
@@ -35,11 +32,10 @@ class Reader:
         """Read a picture that was looked at, in one call of the net."""
         started = time.perf_counter()
         glyphs = [glyph for row in layout.rows for group in row for glyph in group]
-        patches = [patch for glyph in glyphs for way in _ways(glyph) for patch in way]
-        digits = iter(self._read_patches(patches))
-        best = {id(glyph): _best_way([[next(digits) for _ in way] for way in _ways(glyph)]) for glyph in glyphs}
+        digits = iter(self._read_patches([span.patch for glyph in glyphs for span in glyph.spans]))
+        chains = {id(glyph): _best_chain(glyph, [next(digits) for _ in glyph.spans]) for glyph in glyphs}
         rows = tuple(
-            Row(tuple(tuple(digit for glyph in group for digit in best[id(glyph)]) for group in row))
+            Row(tuple(tuple(digit for glyph in group for digit in chains[id(glyph)]) for group in row))
             for row in layout.rows
         )
         return Page(self.name, layout.size, rows, time.perf_counter() - started)
@@ -68,14 +64,14 @@ def load_reader(name: str) -> Reader:
     return Reader(name, load_model(name).predict)
 
 
-def _ways(glyph: Glyph) -> tuple[tuple[Patch, ...], ...]:
-    return ((glyph.whole,), *glyph.splits)
-
-
-def _best_way(ways: list[list[Digit]]) -> list[Digit]:
-    """The whole, unless some way of cutting makes even its least sure part surer than the whole."""
-    whole, *cuts = ways
-    best = max(cuts, key=lambda way: min(digit.confidence for digit in way), default=whole)
-    gain = min(digit.confidence for digit in best) - whole[0].confidence
-    _, _, width, height = whole[0].box
-    return best if gain > _SPLIT_GAIN or width > _WIDEST * height else whole
+def _best_chain(glyph: Glyph, digits: list[Digit]) -> list[Digit]:
+    """The cheapest chain of spans from end to end: confident digits of ordinary form, and few of them."""
+    best: dict[int, tuple[float, list[Digit]]] = {0: (0.0, [])}
+    for span, digit in sorted(zip(glyph.spans, digits, strict=True), key=lambda pair: pair[0].end):
+        if span.start not in best:
+            continue
+        cost, chain = best[span.start]
+        cost += span.oddness + _ANOTHER_DIGIT - float(np.log(max(digit.confidence, 1e-9)))
+        if span.end not in best or cost < best[span.end][0]:
+            best[span.end] = (cost, [*chain, digit])
+    return best[max(best)][1]

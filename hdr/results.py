@@ -51,16 +51,37 @@ class Patch:
 
 
 @dataclass(frozen=True, eq=False)
+class Span:
+    """A stretch of a glyph's ink that could be a digit.
+
+    Attributes:
+        start: Index of the cut at its left, 0 at the glyph's left end.
+        end: Index of the cut at its right.
+        patch: The ink between them.
+        oddness: How unlike a digit its form is, 0 or more, on the scale of -log of a probability.
+    """
+
+    start: int
+    end: int
+    patch: Patch
+    oddness: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
 class Glyph:
     """Connected ink that is one digit, or several that touch.
 
     Attributes:
-        whole: The ink taken as one digit.
-        splits: Other ways to read it, each as two or more digits from left to right; a net decides.
+        spans: All stretches that could be a digit. A way to read the glyph is a chain of spans from end to end; one
+            span is the whole ink, and the only one where it is no wider than a digit.
     """
 
-    whole: Patch
-    splits: tuple[tuple[Patch, ...], ...] = ()
+    spans: tuple[Span, ...]
+
+    @property
+    def whole(self) -> Patch:
+        """All its ink, taken as one digit."""
+        return max(self.spans, key=lambda span: span.end - span.start).patch
 
 
 @dataclass(frozen=True, eq=False)

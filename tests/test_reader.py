@@ -1,4 +1,4 @@
-"""The reader with a made-up net: order, splits, blank pages and refusals; then the sample page with the shipped one."""
+"""The reader with a made-up net: order, touching digits, blank pages, refusals; then the sample page and a real net."""
 
 import io
 
@@ -10,7 +10,7 @@ from tiny import shipped
 from hdr.config import SAMPLES
 from hdr.errors import ImageError, ModelError
 from hdr.reader import Reader, load_reader
-from hdr.results import Glyph, Layout, Patch
+from hdr.results import Glyph, Layout, Patch, Span
 from hdr.store.models import list_models
 from hdr.vision.image import decode_image
 from hdr.vision.layout import find_digits
@@ -48,14 +48,19 @@ def layout(*rows: str) -> Layout:
         (640, 480),
         (),
         tuple(
-            tuple(tuple(Glyph(patch(int(c), box=(int(c), y, 10, 20))) for c in group) for group in row.split())
+            tuple(tuple(alone(patch(int(c), box=(int(c), y, 10, 20))) for c in group) for group in row.split())
             for y, row in enumerate(rows)
         ),
     )
 
 
-def of_glyph(glyph: Glyph) -> Layout:
-    return Layout((640, 480), (), (((glyph,),),))
+def alone(whole: Patch) -> Glyph:
+    return Glyph((Span(0, 1, whole),))
+
+
+def touching(*spans: tuple[int, int, int, float, float]) -> Glyph:
+    """Spans as (start, end, digit, confidence, oddness)."""
+    return Glyph(tuple(Span(start, end, patch(digit, share), oddness) for start, end, digit, share, oddness in spans))
 
 
 @pytest.fixture
@@ -84,11 +89,11 @@ def test_reading_order(reader, rows):
 
 
 def test_the_net_is_called_once_a_page(reader, net):
-    split = Glyph(patch(8, 0.4), ((patch(1), patch(2)), (patch(3), patch(4), patch(5))))
-    reader.read(Layout((640, 480), (), (((split, Glyph(patch(6))),), ((split,),))))
+    pair = touching((0, 2, 8, 0.4, 0), (0, 1, 1, 0.9, 0), (1, 2, 2, 0.9, 0))
+    reader.read(Layout((640, 480), (), (((pair, alone(patch(6))),), ((pair,),))))
     assert len(net.calls) == 1
     assert net.calls[0].dtype == np.float32
-    assert net.calls[0].shape == (13, 28, 28, 1)
+    assert net.calls[0].shape == (7, 28, 28, 1)
     assert 0 < net.calls[0].max() <= 1
 
 
@@ -104,35 +109,42 @@ def test_a_blank_page(reader):
 
 
 def test_equal_glyphs_are_told_apart(reader):
-    glyph = Glyph(patch(8, 0.4), ((patch(1), patch(2)),))
-    assert reader.read(Layout((64, 48), (), (((glyph, Glyph(patch(8)), glyph),),))).text == "12812"
+    pair = touching((0, 2, 8, 0.3, 0), (0, 1, 1, 0.9, 0), (1, 2, 2, 0.9, 0))
+    assert reader.read(Layout((64, 48), (), (((pair, alone(patch(8)), pair),),))).text == "12812"
 
 
 # --- touching digits ------------------------------------------------------------------------------------------------
 
-WIDE = (3, 4, 60, 20)
+WHOLE, HALVES = (0, 2, 8, 0.9, 0), ((0, 1, 0, 0.9, 0), (1, 2, 1, 0.9, 0))
 
 
 @pytest.mark.parametrize(
-    ("whole", "splits", "box", "text"),
+    ("spans", "text"),
     [
-        (0.5, [], BOX, "8"),
-        (0.5, [(0.9, 0.9)], BOX, "01"),
-        (0.9, [(0.5, 0.99)], BOX, "8"),
-        (0.9, [(0.99, 0.5)], BOX, "8"),
-        (0.9, [(0.9, 0.9)], BOX, "8"),
-        (0.9, [(0.91, 0.92)], BOX, "8"),
-        (0.6, [(0.7, 0.7), (0.9, 0.9, 0.9)], BOX, "012"),
-        (0.6, [(0.9, 0.9), (0.99, 0.7, 0.99)], BOX, "01"),
-        (0.3, [(0.99, 0.2)], BOX, "8"),
-        (0.9, [(0.5, 0.6)], WIDE, "01"),
-        (0.9, [], WIDE, "8"),
+        ([WHOLE], "8"),
+        ([WHOLE, *HALVES], "8"),
+        ([(0, 2, 8, 0.3, 0), *HALVES], "01"),
+        ([(0, 2, 8, 0.9, 3.0), *HALVES], "01"),
+        ([WHOLE, (0, 1, 0, 0.99, 0), (1, 2, 1, 0.4, 0)], "8"),
+        ([(0, 2, 8, 0.9, 3.0), (0, 1, 0, 0.9, 2.0), (1, 2, 1, 0.9, 2.0)], "8"),
+        ([(0, 3, 8, 0.9, 3.0), (0, 2, 5, 0.95, 0), (2, 3, 6, 0.95, 0), (0, 1, 1, 0.95, 0), (1, 3, 2, 0.3, 0)], "56"),
+        ([(0, 3, 8, 0.9, 5.0), (0, 1, 1, 0.9, 0), (1, 2, 2, 0.9, 0), (2, 3, 3, 0.9, 0), (0, 2, 7, 0.3, 0)], "123"),
+        ([(0, 2, 8, 0.2, 3.0), (0, 1, 1, 0.99, 0)], "8"),
+    ],
+    ids=[
+        "alone",
+        "fewer",
+        "surer",
+        "odd whole",
+        "one bad half",
+        "odd halves",
+        "uneven",
+        "three",
+        "no chain to the end",
     ],
 )
-def test_a_split_is_taken_only_where_it_is_surer(reader, whole, splits, box, text):
-    """The whole reads 8, a split 0, 1, 2, ...; ink far wider than any digit is split in any case."""
-    ways = tuple(tuple(patch(i, confidence) for i, confidence in enumerate(way)) for way in splits)
-    assert reader.read(of_glyph(Glyph(patch(8, whole, box), ways))).text == text
+def test_the_likeliest_chain_of_spans_is_read(reader, spans, text):
+    assert reader.read(Layout((640, 480), (), (((touching(*spans),),),))).text == text
 
 
 # --- pictures -------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from dataclasses import FrozenInstanceError
 import numpy as np
 import pytest
 
-from hdr.results import UNSURE, Digit, Glyph, Page, Patch, Row
+from hdr.results import UNSURE, Digit, Glyph, Page, Patch, Row, Span
 
 FRAME = np.zeros((28, 28), np.uint8)
 BOX = (3, 4, 10, 20)
@@ -75,7 +75,9 @@ def test_a_blank_page():
     assert (page.text, page.digits, page.confidence) == ("", (), 0.0)
 
 
-@pytest.mark.parametrize("thing", [digit(1), row("1"), PATCH, Glyph(PATCH)], ids=lambda t: type(t).__name__)
+@pytest.mark.parametrize(
+    "thing", [digit(1), row("1"), PATCH, Glyph((Span(0, 1, PATCH),))], ids=lambda t: type(t).__name__
+)
 def test_results_are_frozen(thing):
     with pytest.raises(FrozenInstanceError):
         thing.box = thing.groups = thing.whole = None

@@ -7,13 +7,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.results import Box, Glyph, Grey, Layout, Patch, Stage
+from hdr.results import Box, Glyph, Grey, Layout, Patch, Span, Stage
 from hdr.vision.image import to_grey
 from hdr.vision.ink import Ink, find_ink
 from hdr.vision.normalise import normalise_digit, normalise_steps, stroke_width
 from hdr.vision.rules import remove_rules
 from hdr.vision.segment import Piece, arrange, find_pieces
-from hdr.vision.split import split_piece
+from hdr.vision.split import Stretch, split_piece
 
 RGB = NDArray[np.uint8]
 _LONGEST, _SHORTEST = 1600, 320
@@ -97,8 +97,10 @@ def _lay_out(
 
 
 def _glyph(piece: Piece, strength: Grey, usual: float, scale: float) -> Glyph:
-    splits = tuple(tuple(_patch(part, strength, scale) for part in parts) for parts in split_piece(piece, usual))
-    return Glyph(_patch(piece, strength, scale), splits)
+    stretches = split_piece(piece, usual) or [Stretch(0, 1, piece, 0.0)]
+    return Glyph(
+        tuple(Span(part.start, part.end, _patch(part.piece, strength, scale), part.oddness) for part in stretches)
+    )
 
 
 def _patch(piece: Piece, strength: Grey, scale: float) -> Patch:

@@ -1,57 +1,92 @@
-"""Where touching digits may be cut: candidate ways to take one piece of ink as two or three digits.
+"""Where touching digits may be cut: every stretch of wide ink that could be a digit, and how odd each would look.
 
-Cuts follow the columns with the least ink near the places where a cut is to be expected. Which way is right, or none,
-a net decides.
+Cuts follow columns where little is cut through. Which stretches are digits a net decides, weighing its own confidence
+against the oddness given here (segmentation by recognition, after LeCun et al. 1998, section VII).
 """
 
+from dataclasses import dataclass
+
 import numpy as np
+from numpy.typing import NDArray
 
 from hdr.vision.segment import Piece
 
-_WIDEST = 0.95
-"""A piece wider than this share of its height may be several digits."""
-_USUAL_WIDTH = 0.62
-"""Width of a written digit in heights."""
-_MAX_PARTS = 4
+_WIDEST = 0.9
+"""Ink wider than this share of its height may be several digits."""
+_LONGEST = 8.0
+"""Ink longer than this many heights is no writing; it is left whole."""
+_PITCH = 0.2
+"""Distance of neighbouring cuts, in heights."""
+_NARROWEST, _BROADEST = 0.12, 1.3
+"""Width of a digit, in heights of the ink."""
 
 
-def split_piece(piece: Piece, usual: float) -> list[list[Piece]]:
-    """Ways to cut a piece into two or more, from left to right; empty where it is no wider than one digit.
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """Ink between two cuts.
+
+    Attributes:
+        start: Index of the cut at its left; 0 is the left end of the ink.
+        end: Index of the cut at its right.
+        piece: The ink between them.
+        oddness: How unlike a digit it is in its form and by what was cut through; 0 is ordinary, 1 is rare.
+    """
+
+    start: int
+    end: int
+    piece: Piece
+    oddness: float
+
+
+def split_piece(piece: Piece, usual: float) -> list[Stretch]:
+    """Every stretch of a piece that could be a digit, the whole among them; empty where it is no wider than one digit.
 
     Args:
         piece: Connected ink.
         usual: Usual height of a digit, pixels.
     """
     _, _, width, height = piece.box
-    if width < _WIDEST * min(height, usual) or height < 0.5 * usual:
+    if not _WIDEST * height <= width <= _LONGEST * height or not 0.5 * usual <= height:
         return []
-    likely = width / (_USUAL_WIDTH * height)
-    counts = [count for count in range(2, _MAX_PARTS + 1) if 0.5 * count <= likely <= 2.2 * count]
-    ways = [_cut(piece, count) for count in counts]
-    return [way for way in ways if len(way) > 1]
+    burden = _burden(piece.mask)
+    cuts = _cuts(burden, height)
+    stretches = []
+    for start, left in enumerate(cuts[:-1]):
+        for end in range(start + 1, len(cuts)):
+            right = cuts[end]
+            whole = right - left == width
+            if whole or _NARROWEST * height <= right - left <= _BROADEST * height:
+                part = _slice(piece, left, right)
+                cost = sum(burden[cut] for cut in (left, right) if 0 < cut < width)
+                stretches.append(Stretch(start, end, part, cost + _oddness(part, height)))
+    return stretches
 
 
-def _cut(piece: Piece, count: int) -> list[Piece]:
-    width = piece.box[2]
-    ink = piece.mask.sum(axis=0).astype(float)
-    reach = max(1, round(0.3 * width / count))
-    cuts = [0]
-    for index in range(1, count):
-        expected = round(index * width / count)
-        window = np.arange(max(cuts[-1] + 2, expected - reach), min(width - 2, expected + reach) + 1)
-        if not window.size:
-            return []
-        cost = ink[window] + 0.15 * piece.box[3] * ((window - expected) / reach) ** 2
-        cuts.append(int(window[cost.argmin()]))
-    return [part for left, right in zip(cuts, [*cuts[1:], width], strict=True) if (part := _slice(piece, left, right))]
+def _burden(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """What a cut at each column costs: strokes crossed beyond the first, and ink cut through; half for either side."""
+    height = mask.shape[0]
+    starts = mask & ~np.pad(mask, ((1, 0), (0, 0)))[:-1]
+    crossed = starts.sum(axis=0)
+    return 0.5 * (0.2 + 1.2 * np.maximum(0, crossed - 1) + 0.5 * mask.sum(axis=0) / height)
 
 
-def _slice(piece: Piece, left: int, right: int) -> Piece | None:
+def _cuts(burden: NDArray[np.float64], height: int) -> list[int]:
+    """Columns from the left end to the right end of the ink: the cheapest one of each pitch."""
+    width, pitch = len(burden), max(3, round(_PITCH * height))
+    inner = [left + int(burden[left : left + pitch].argmin()) for left in range(pitch // 2, width - pitch // 2, pitch)]
+    return [0, *(cut for cut in dict.fromkeys(inner) if 1 < cut < width - 1), width]
+
+
+def _oddness(part: Piece, height: int) -> float:
+    """0 for the form of an ordinary digit, more for one that is too wide or lower than its neighbours."""
+    _, _, own_width, own_height = part.box
+    return 3.0 * max(0.0, own_width / own_height - 1.15) + 2.0 * max(0.0, 0.7 - own_height / height)
+
+
+def _slice(piece: Piece, left: int, right: int) -> Piece:
     """The part of a piece between two columns, with a tight box."""
     part = piece.mask[:, left:right]
     lines, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
-    if not lines.size:
-        return None
     top, bottom, first, last = lines[0], lines[-1] + 1, columns[0], columns[-1] + 1
     box = (int(piece.box[0] + left + first), int(piece.box[1] + top), int(last - first), int(bottom - top))
     return Piece(box, part[top:bottom, first:last])
