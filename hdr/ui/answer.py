@@ -36,6 +36,7 @@ _STYLE = """<style>
 .hdr-strip img {display: block; height: 7rem; max-width: 11rem; object-fit: contain; border-radius: .4rem;
   border: 1px solid color-mix(in srgb, currentColor 18%, transparent); background: #000}
 .hdr-strip img.pixel {image-rendering: pixelated; width: 7rem}
+.hdr-strip.many img.pixel {width: 3.4rem; height: 3.4rem}
 .hdr-strip figcaption {margin-top: .3rem; line-height: 1.25}
 .hdr-strip small {opacity: .65; display: block}
 </style>"""
@@ -48,6 +49,11 @@ def show_answers(pages: list[Page]) -> None:
         column.html(_STYLE + _answer(page))
 
 
+def seen_digits(page: Page) -> list[Stage]:
+    """Each digit as the nets saw it, under its reading."""
+    return [Stage(str(digit.value), _percent(digit.confidence), digit.image) for digit in page.digits]
+
+
 def show_strip(stages: list[Stage]) -> None:
     """Pictures of the steps in a row, small ones with their pixels visible."""
     figures = "".join(
@@ -55,7 +61,8 @@ def show_strip(stages: list[Stage]) -> None:
         "</figcaption></figure>"
         for stage in stages
     )
-    st.html(f'{_STYLE}<div class="hdr-strip">{figures}</div>')
+    many = " many" if len(stages) > 10 else ""
+    st.html(f'{_STYLE}<div class="hdr-strip{many}">{figures}</div>')
 
 
 def _answer(page: Page) -> str:

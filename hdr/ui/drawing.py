@@ -12,7 +12,7 @@ from streamlit_drawable_canvas import st_canvas
 from hdr.config import SAMPLES
 from hdr.reader import Reader
 from hdr.results import Layout, Page, Stage
-from hdr.ui.answer import show_answers, show_strip
+from hdr.ui.answer import seen_digits, show_answers, show_strip
 from hdr.vision.image import decode_image
 from hdr.vision.layout import digit_stages, find_drawn
 
@@ -103,5 +103,4 @@ def _steps(layout: Layout, page: Page) -> list[Stage]:
     """The drawing, the ink, and each digit on its way into the nets."""
     if len(page.digits) == 1:
         return [*layout.stages, *digit_stages(layout.rows[0][0][0].whole)]
-    seen = [Stage(f"{digit.value}", "As the nets saw it.", digit.image) for digit in page.digits]
-    return [*layout.stages, *seen]
+    return [*layout.stages, *seen_digits(page)]

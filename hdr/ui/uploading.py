@@ -10,6 +10,7 @@ from hdr.errors import HdrError
 from hdr.reader import Reader
 from hdr.report import as_csv, as_json, digit_lines
 from hdr.results import Page
+from hdr.ui.answer import seen_digits, show_strip
 from hdr.ui.frame import model_title
 from hdr.vision.annotate import annotate
 from hdr.vision.image import decode_image, encode_jpeg, fit_within
@@ -87,6 +88,8 @@ def _show_reading(name: str, reading: Reading) -> None:
         columns = st.columns(2)
         for index, (title, about, picture) in enumerate(reading.steps):
             columns[index % 2].image(picture, caption=f"{index + 1}. {title}: {about}", width="stretch")
+        st.caption(f"{len(reading.steps) + 1}. Each digit, as the nets saw it")
+        show_strip(seen_digits(next(iter(reading.pages.values()))))
 
 
 def _show_page(name: str, page: Page, annotated: bytes) -> None:
@@ -98,7 +101,8 @@ def _show_page(name: str, page: Page, annotated: bytes) -> None:
             return
         st.code("\n".join(row.text for row in page.rows), language=None)
         unsure = sum(digit.unsure for digit in page.digits)
-        note = f"{len(page.digits)} digits in {len(page.rows)} rows, read in {1000 * page.seconds:.0f} ms."
+        counts = f"{_count(len(page.digits), 'digit')} in {_count(len(page.rows), 'row')}"
+        note = f"{counts}, read in {1000 * page.seconds:.0f} ms."
         st.caption(
             f"{note} Green boxes are sure." if not unsure else f"{note} :orange[**{unsure} unsure, boxed in amber.**]"
         )
@@ -112,6 +116,10 @@ def _show_page(name: str, page: Page, annotated: bytes) -> None:
             key=f"picture-{name}-{page.model}",
             on_click="ignore",
         )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _show_table(page: Page) -> None:
