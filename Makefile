@@ -4,7 +4,7 @@
 # make bench       speed, photos, browser and memory; writes benchmarks/results
 # make figures     bench and evaluations, and their figures into README.md (needs HDR_DATA)
 # make screenshots the pictures of README.md
-PYTHON ?= python3
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 RESULTS := benchmarks/results
@@ -36,7 +36,7 @@ screenshots: $(VENV)/test.done
 	$(BIN)/python scripts/screenshots.py
 
 $(BIN)/python:
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/run.done: requirements.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt

@@ -51,13 +51,14 @@ def read(files: tuple[Path, ...], model: str, out: Path | None) -> None:
 @click.argument("net")
 @click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change a setting, such as epochs=5.")
 @click.option("--name", help="Name of the stored model; the net's own by default.")
-def train(net: str, changes: tuple[str, ...], name: str | None) -> None:
+@click.option("--replace", is_flag=True, help="Replace a stored model of that name.")
+def train(net: str, changes: tuple[str, ...], name: str | None, replace: bool) -> None:
     """Train a net on MNIST's training set and store it under models/."""
     from hdr.learn.train import settings_for
     from hdr.learn.train import train as train_net
 
     settings = settings_for(net, **dict(_parse_change(change) for change in changes))
-    click.echo(f"Stored in {train_net(net, settings, name=name)}")
+    click.echo(f"Stored in {train_net(net, settings, name=name, replace_old=replace)}")
 
 
 @main.command()

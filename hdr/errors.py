@@ -3,7 +3,8 @@
     HdrError
     ├── ImageError            a picture cannot be used
     │   ├── ImageFormatError      not an image, damaged, or of a format that is not read
-    │   └── ImageSizeError        too many bytes or pixels, too small, too long, several frames
+    │   ├── ImageSizeError        too many bytes or pixels, too small, too long, several frames
+    │   └── ImageContentError     so many marks that it cannot be a page of digits
     ├── DataError             a data set is missing, damaged or of the wrong shape
     ├── ModelError            a model is missing, damaged or no longer gives its old answers
     └── SettingsError         a setting is unknown or out of range
@@ -27,6 +28,10 @@ class ImageFormatError(ImageError):
 
 class ImageSizeError(ImageError):
     """The picture has too many bytes or pixels, is too small, too long, or has several frames."""
+
+
+class ImageContentError(ImageError):
+    """The picture has so many marks that it cannot be a page of digits."""
 
 
 class DataError(HdrError):

@@ -1,4 +1,4 @@
-"""The reader: patches in, digits with confidences out. Pages, commands and the API read through this and nothing else.
+"""The reader: patches in, digits with confidences out. Pages and commands read through this and nothing else.
 
 A `Reader` holds one model's `predict`. Looking at a picture (`hdr.vision.layout`) and reading it are apart, so that
 several models can read what was looked at once.
@@ -8,10 +8,11 @@ import time
 
 import numpy as np
 
+from hdr.errors import ImageContentError
 from hdr.results import Digit, Glyph, Layout, Page, Patch, Row
 from hdr.store.models import Predict, as_input, load_model
 from hdr.vision.image import decode_image
-from hdr.vision.layout import find_digits
+from hdr.vision.layout import find_digits, find_drawn, single_digit
 
 _ANOTHER_DIGIT = 0.4
 """Cost of each digit in a chain, as -log of a probability: of two equal ways, the one with fewer digits wins."""
@@ -47,6 +48,25 @@ class Reader:
             ImageError: The bytes are not a picture that can be read.
         """
         return self.read(find_digits(decode_image(data)))
+
+    def read_drawing(self, data: bytes) -> Page:
+        """Read the bytes of a drawing: dark strokes on a white or transparent canvas.
+
+        Raises:
+            ImageError: The bytes are not a picture that can be read.
+        """
+        return self.read(find_drawn(decode_image(data)))
+
+    def read_digit(self, data: bytes) -> Digit:
+        """Read the bytes of a picture whose ink is all one digit.
+
+        Raises:
+            ImageError: The bytes are not a picture that can be read, or it is blank.
+        """
+        patch = single_digit(decode_image(data))
+        if not patch.image.any():
+            raise ImageContentError("The picture is blank: no ink was found on it.")
+        return self._read_patches([patch])[0]
 
     def _read_patches(self, patches: list[Patch]) -> list[Digit]:
         if not patches:

@@ -1,6 +1,7 @@
 """The value types that floors hand to each other: what was found on a picture, what was read, how sure.
 
-All are frozen and checked at birth. Boxes are (x, y, w, h) in pixels of the original picture, after its EXIF turn.
+All are frozen; what others rely on is checked at birth. Boxes are (x, y, w, h) in pixels of the original picture,
+after its EXIF turn.
 """
 
 from dataclasses import dataclass
@@ -66,6 +67,10 @@ class Span:
     patch: Patch
     oddness: float = 0.0
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end:
+            raise ValueError(f"a span runs from one cut to a later one, not from {self.start} to {self.end}")
+
 
 @dataclass(frozen=True, eq=False)
 class Glyph:
@@ -77,6 +82,10 @@ class Glyph:
     """
 
     spans: tuple[Span, ...]
+
+    def __post_init__(self) -> None:
+        if not any(span.start == 0 and span.end == max(other.end for other in self.spans) for span in self.spans):
+            raise ValueError("a glyph needs a span that is its whole ink")
 
     @property
     def whole(self) -> Patch:

@@ -9,8 +9,13 @@ if command -v chromium >/dev/null; then
 fi
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
     apt-get update -qq || true
-    if DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; then
+    if grep -q '^ID=debian' /etc/os-release && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; then
         exit 0
     fi
 fi
-"$python" -m playwright install chromium
+if [ "$(id -u)" -eq 0 ]; then
+    "$python" -m playwright install --with-deps chromium
+else
+    "$python" -m playwright install chromium
+    echo "If Chromium does not start, its system libraries are missing: sudo $python -m playwright install-deps chromium"
+fi

@@ -128,7 +128,7 @@ def test_train_hands_settings_and_name_on(monkeypatch):
     result = call("train", "rnn", "--set", "epochs=5", "--set", "learning_rate=0.01", "--name", "mine")
     assert (result.exit_code, result.stdout) == (0, "Stored in models/mine\n")
     settings = settings_for("rnn", epochs=5, learning_rate=0.01)
-    assert calls == [(("rnn", settings), {"name": "mine"})]
+    assert calls == [(("rnn", settings), {"name": "mine", "replace_old": False})]
 
 
 @pytest.mark.parametrize(

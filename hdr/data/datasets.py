@@ -136,11 +136,14 @@ def _download_mnist() -> Path:
 def _read_arrays(path: Path, images_key: str, labels_key: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return arrays[images_key], arrays[labels_key].astype(np.int64)
+            images, labels = arrays[images_key], arrays[labels_key].astype(np.int64)
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(
             f"{path} cannot be read as a data set ({error}); it must hold {images_key} and {labels_key}."
         ) from error
+    if images.ndim != 3 or images.dtype != np.uint8 or not len(images):
+        raise DataError(f"{path}: {images_key} must be uint8 (N, H, W) with N > 0, not {images.dtype} {images.shape}.")
+    return images, labels
 
 
 def _normalise_all(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -173,6 +176,6 @@ def _is_picture(path: Path) -> bool:
 
 def _read_picture(path: Path) -> NDArray[np.uint8]:
     try:
-        return single_digit(decode_image(path.read_bytes()))
+        return single_digit(decode_image(path.read_bytes())).image
     except (ImageError, OSError) as error:
         raise DataError(f"{path}: {error}") from error

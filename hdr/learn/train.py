@@ -24,12 +24,12 @@ from hdr.config import MODELS
 from hdr.data.augment import Augmentation, augment
 from hdr.data.datasets import Dataset, load_mnist
 from hdr.errors import SettingsError
-from hdr.nets import NETS
+from hdr.nets import NETS, NetSpec
 from hdr.nets.backend import load_keras
 from hdr.nets.predictor import Predictor
 from hdr.score.calibrate import fit_temperature
 from hdr.score.metrics import score
-from hdr.store.models import TrainingRecord, as_input, save_model
+from hdr.store.models import TrainingRecord, as_input, list_models, save_model
 from hdr.vision import VERSION as PREPROCESSING_VERSION
 
 
@@ -78,16 +78,17 @@ def settings_for(net: str, /, **changes: int | float) -> TrainSettings:
     Raises:
         SettingsError: The net or a setting is unknown, or a value is out of range.
     """
-    if net not in NETS:
-        raise SettingsError(f"No net is called {net!r}. Known nets: {', '.join(NETS)}.")
+    spec = _spec(net)
     unknown = changes.keys() - TrainSettings.__dataclass_fields__.keys()
     if unknown:
         known = ", ".join(TrainSettings.__dataclass_fields__)
         raise SettingsError(f"Unknown setting {', '.join(sorted(unknown))}. Known settings: {known}.")
-    return replace(TrainSettings(**NETS[net].recipe), **changes)  # type: ignore[arg-type]
+    return replace(TrainSettings(**spec.recipe), **changes)  # type: ignore[arg-type]
 
 
-def train(net: str, settings: TrainSettings, *, name: str | None = None, folder: Path = MODELS) -> Path:
+def train(
+    net: str, settings: TrainSettings, *, name: str | None = None, folder: Path = MODELS, replace_old: bool = False
+) -> Path:
     """Train a net on MNIST and store it.
 
     Args:
@@ -95,39 +96,56 @@ def train(net: str, settings: TrainSettings, *, name: str | None = None, folder:
         settings: How to train it.
         name: Name of the stored model; the net's own where None.
         folder: Folder of the models.
+        replace_old: Whether a stored model of that name may be replaced.
 
     Returns:
         The stored model's folder.
 
     Raises:
-        SettingsError: The net is unknown.
+        SettingsError: The net is unknown, the name is taken or no name, or a batch is larger than the training part.
         DataError: MNIST cannot be found.
     """
-    settings_for(net)
-    check_name(name or net)
+    name = name or net
+    spec = _spec(net)
+    _check_name(name, folder, replace_old)
     data = load_mnist("train")
     learn, check = _split(data, settings)
     if settings.batch_size > len(learn):
         raise SettingsError(f"batch_size must be 1 to {len(learn)}, the training part, not {settings.batch_size}.")
-    keras = load_keras()
-    keras.utils.set_random_seed(settings.seed)
-    model = NETS[net].build()
+    load_keras().utils.set_random_seed(settings.seed)
+    model = spec.build()
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as scratch:
         history = Path(scratch) / "history.csv"
         _fit(model, learn, check, settings, history)
-        seconds = time.perf_counter() - started
+        facts = {
+            "name": name,
+            "net": net,
+            "data": f"MNIST training set, {len(learn):,} of its {len(data):,} pictures",
+            "data_sha256": data.sha256(),
+            "validation": f"the other {len(check):,}: for the choice of settings and for the temperature",
+            "settings": asdict(settings),
+            "seconds": round(time.perf_counter() - started),
+        }
         model = _without_optimizer(net, model)
-        temperature = _soften(model, check)
-        record = _record(net, model, settings, history, check)
-        record.card["name"] = name or net
-        record.card.update(data_sha256=data.sha256(), seconds=round(seconds), temperature=round(temperature, 4))
-        return save_model(name or net, model, record, folder)
+        facts["temperature"] = round(_soften(model, check), 4)
+        return save_model(name, model, _record(spec, model, facts, history, check), folder)
 
 
-def check_name(name: str) -> None:
+def _spec(net: str) -> NetSpec:
+    if net not in NETS:
+        raise SettingsError(f"No net is called {net!r}. Known nets: {', '.join(NETS)}.")
+    return NETS[net]
+
+
+def _check_name(name: str, folder: Path, replace_old: bool) -> None:
+    """Refuse a name that is no folder's, or a stored model's where that is not meant to go."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
         raise SettingsError(f"A model's name has letters, digits, dot, dash and underscore, not {name!r}.")
+    if not replace_old and name in list_models(folder):
+        raise SettingsError(
+            f"A model {name!r} is stored already. Give another name (--name), or replace it (--replace)."
+        )
 
 
 def _split(data: Dataset, settings: TrainSettings) -> tuple[Dataset, Dataset]:
@@ -222,21 +240,16 @@ def _soften(model: Any, check: Dataset) -> float:
     return temperature
 
 
-def _record(net: str, model: Any, settings: TrainSettings, history: Path, check: Dataset) -> TrainingRecord:
+def _record(spec: NetSpec, model: Any, facts: dict[str, Any], history: Path, check: Dataset) -> TrainingRecord:
     """Test the finished model and gather all that is stored beside its weights."""
     keras = load_keras()
     test = load_mnist("test")
     predict = Predictor(model)
     answers = predict(as_input(test.images))
-    card = {
-        "name": net,
-        "net": net,
-        "title": NETS[net].title,
-        "about": NETS[net].about,
+    card = facts | {
+        "title": spec.title,
+        "about": spec.about,
         "parameters": int(model.count_params()),
-        "data": "MNIST training set, 60,000 pictures",
-        "validation": f"{settings.validation} of them held out, never trained on; used to set the temperature alone",
-        "settings": asdict(settings),
         "augmentation": asdict(Augmentation()),
         "metrics": {
             "validation": score(predict(as_input(check.images)), check.labels).as_dict(),

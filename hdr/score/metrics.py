@@ -1,4 +1,4 @@
-"""What probabilities are worth against labels: accuracy, loss, the confusion matrix. Pure arrays, no nets, no files."""
+"""What probabilities are worth against labels: accuracy and loss. Pure arrays, no nets, no files."""
 
 from dataclasses import asdict, dataclass
 

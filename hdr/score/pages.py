@@ -57,7 +57,7 @@ def score_pages(folder: Path, read: ReadText) -> list[PageScore]:
 
 
 def summarise(scores: list[PageScore]) -> dict[str, dict[str, float | int]]:
-    """For each group: pictures, exact ones, digits, errors, and accuracy as the share of digits without an edit."""
+    """For each group: pictures, exact ones, digits, errors, and accuracy, 1 - errors / digits but no less than 0."""
     summary: dict[str, dict[str, float | int]] = {}
     for group in sorted({score.group for score in scores}):
         members = [score for score in scores if score.group == group]
@@ -67,7 +67,7 @@ def summarise(scores: list[PageScore]) -> dict[str, dict[str, float | int]]:
             "exact": sum(score.exact for score in members),
             "digits": digits,
             "errors": errors,
-            "accuracy": round(1 - errors / max(1, digits), 4),
+            "accuracy": round(max(0.0, 1 - errors / max(1, digits)), 4),
         }
     return summary
 

@@ -26,6 +26,7 @@ from hdr.vision import VERSION as PREPROCESSING_VERSION
 
 Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 GOLDEN_TOLERANCE = 1e-3
+_CARD_KEYS = {"net", "title", "about", "parameters", "metrics", "date", "preprocessing", "sha256"}
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,8 @@ def read_card(name: str, folder: Path = MODELS) -> dict[str, Any]:
         )
     try:
         card: dict[str, Any] = json.loads((folder / name / "card.json").read_text(encoding="utf-8"))
-        if not isinstance(card, dict):
-            raise ValueError("not a JSON object")
+        if not isinstance(card, dict) or not card.keys() >= _CARD_KEYS or "mnist-test" not in card["metrics"]:
+            raise ValueError(f"it must hold {', '.join(sorted(_CARD_KEYS))}, with metrics on mnist-test")
     except (OSError, ValueError) as error:
         raise ModelError(
             f"The card of model {name!r} cannot be read ({error}). Train or install the model again."

@@ -15,42 +15,16 @@ from hdr.results import Digit, Page, Stage
 from hdr.ui.frame import model_title
 from hdr.vision.image import encode_png, fit_within
 
-_STYLE = """<style>
-.hdr-answer {border: 1px solid color-mix(in srgb, currentColor 14%, transparent); border-radius: .8rem;
-  padding: 1rem 1.2rem}
-.hdr-answer header {display: flex; justify-content: space-between; font-size: .9rem; opacity: .75}
-.hdr-number {font-size: clamp(3.2rem, 8vw, 6.5rem); line-height: 1.15; font-weight: 650; text-align: center;
-  overflow-wrap: anywhere; font-variant-numeric: tabular-nums}
-.hdr-number.long {font-size: clamp(1.8rem, 4vw, 3rem)}
-.hdr-how {text-align: center; margin: 0 0 .6rem}
-.hdr-bar {display: grid; grid-template-columns: 1rem 1fr 3.6rem; align-items: center; gap: .5rem; font-size: .9rem;
-  font-variant-numeric: tabular-nums}
-.hdr-bar i {height: .6rem; border-radius: .3rem; background: color-mix(in srgb, currentColor 9%, transparent)}
-.hdr-bar b {display: block; height: 100%; border-radius: .3rem;
-  background: color-mix(in srgb, currentColor 38%, transparent)}
-.hdr-bar.top {font-weight: 650}
-.hdr-bar.top b {background: var(--hdr-accent, #4a74e8)}
-.hdr-bar span:last-child {text-align: right}
-.hdr-strip {display: flex; flex-wrap: wrap; gap: .9rem}
-.hdr-strip figure {margin: 0; font-size: .82rem; max-width: 11rem}
-.hdr-strip img {display: block; height: 7rem; max-width: 11rem; object-fit: contain; border-radius: .4rem;
-  border: 1px solid color-mix(in srgb, currentColor 18%, transparent); background: #000}
-.hdr-strip img.pixel {image-rendering: pixelated; width: 7rem}
-.hdr-strip.many img.pixel {width: 3.4rem; height: 3.4rem}
-.hdr-strip figcaption {margin-top: .3rem; line-height: 1.25}
-.hdr-strip small {opacity: .65; display: block}
-</style>"""
-
 
 def show_answers(pages: list[Page]) -> None:
     """The models' answers side by side, each with its time; ten bars where a single digit was read."""
     columns = st.columns(len(pages), gap="medium")
     for column, page in zip(columns, pages, strict=True):
-        column.html(_STYLE + _answer(page))
+        column.html(_answer(page))
 
 
 def seen_digits(page: Page) -> list[Stage]:
-    """Each digit as the nets saw it, under its reading."""
+    """Each digit as the net saw it, under its reading."""
     return [Stage(str(digit.value), _percent(digit.confidence), digit.image) for digit in page.digits]
 
 
@@ -62,7 +36,7 @@ def show_strip(stages: list[Stage]) -> None:
         for stage in stages
     )
     many = " many" if len(stages) > 10 else ""
-    st.html(f'{_STYLE}<div class="hdr-strip{many}">{figures}</div>')
+    st.html(f'<div class="hdr-strip{many}">{figures}</div>')
 
 
 def _answer(page: Page) -> str:
@@ -71,7 +45,7 @@ def _answer(page: Page) -> str:
     body = _bars(page.digits[0]) if len(page.digits) == 1 else _digits(page.digits)
     return (
         f'<section class="hdr-answer"><header><span>{html.escape(model_title(page.model))}</span>'
-        f"<span>{1000 * page.seconds:.1f} ms</span></header>"
+        f'<span title="time of the net alone">{1000 * page.seconds:.1f} ms</span></header>'
         f'<div class="hdr-number{size}" data-testid="reading-{html.escape(page.model)}" aria-live="polite">{text}</div>'
         f'<p class="hdr-how">{_sureness(page)}</p>{body}</section>'
     )

@@ -4,12 +4,14 @@ All of it lives in one fragment, so that a stroke reruns this part of the page a
 """
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
-from streamlit_drawable_canvas import st_canvas
+from streamlit_drawable_canvas import CanvasResult, st_canvas
 
 from hdr.config import SAMPLES
+from hdr.errors import HdrError
 from hdr.reader import Reader
 from hdr.results import Layout, Page, Stage
 from hdr.ui.answer import seen_digits, show_answers, show_strip
@@ -29,13 +31,25 @@ _FIT_COLUMN = (
 """The canvas has a fixed size in its own pixels; the browser enlarges it to the width of its column."""
 
 
+@dataclass(frozen=True)
+class _Sheet:
+    """A drawing: what the canvas takes to show it again, and its picture as the bytes of a PNG."""
+
+    objects: list[dict[str, Any]]
+    picture: bytes
+
+
 @st.fragment
 def draw_and_read(readers: list[Reader]) -> None:
     """Canvas on the left, answers beside it, the steps below; reruns by itself after every stroke."""
     left, right = st.columns(2, gap="medium")
     with left.container(key="canvas"):
         picture = _canvas()
-    layout = None if picture is None else find_drawn(decode_image(picture))
+    try:
+        layout = None if picture is None else find_drawn(decode_image(picture))
+    except HdrError as error:
+        right.error(str(error), icon=":material/error:")
+        return
     if layout is None or not layout.rows:
         with right:
             _invite(drawn=layout is not None)
@@ -51,6 +65,7 @@ def _canvas() -> bytes | None:
     """The canvas with its pen and buttons; the drawing as the bytes of a PNG, or None before the first stroke."""
     state = st.session_state
     state.setdefault("canvas_number", 0)
+    sheets: list[_Sheet] = state.setdefault("canvas_sheets", [])
     st.html(_FIT_COLUMN)
     pen = st.segmented_control(
         "Pen",
@@ -61,42 +76,57 @@ def _canvas() -> bytes | None:
         bind="query-params",
         label_visibility="collapsed",
     )
+    start: _Sheet | None = state.get("canvas_start")
     result = st_canvas(
         stroke_width=_PENS[pen],
         stroke_color="#1b1e28",
         background_color="#ffffff",
         height=_SIDE,
         width=_SIDE,
-        initial_drawing=_example_drawing() if state.get("canvas_example") else None,
+        initial_drawing={"objects": start.objects} if start else None,
         return_image_data=True,
         key=f"canvas-{state.canvas_number}",
     )
+    _remember(sheets, result)
     with st.container(horizontal=True):
-        st.button("Clear", icon=":material/delete:", on_click=_restart, args=(False,))
-        st.button("Show an example", icon=":material/gesture:", on_click=_restart, args=(True,))
-    if result.image_bytes is None and state.get("canvas_example"):
-        return (SAMPLES / "drawing.png").read_bytes()
-    return result.image_bytes
+        st.button("Undo", icon=":material/undo:", on_click=_undo, disabled=not sheets)
+        st.button("Clear", icon=":material/delete:", on_click=_restart, args=([],))
+        st.button("Example", icon=":material/gesture:", on_click=_restart, args=([_example()],))
+    return sheets[-1].picture if sheets else result.image_bytes
 
 
-def _restart(example: bool) -> None:
-    """A fresh canvas, empty or with the example on it: a new key is the canvas's way to start anew."""
+def _remember(sheets: list[_Sheet], result: CanvasResult) -> None:
+    """Keep the drawing after each stroke, the last few dozen; the canvas's own undo takes the last ones back."""
+    objects = (result.json_data or {}).get("objects", [])
+    if result.image_bytes is None or (sheets and sheets[-1].picture == result.image_bytes):
+        return
+    while sheets and len(sheets[-1].objects) >= max(1, len(objects)):
+        sheets.pop()
+    if objects:
+        sheets.append(_Sheet(objects, result.image_bytes))
+    del sheets[:-50]
+
+
+def _undo() -> None:
+    _restart(st.session_state.canvas_sheets[:-1])
+
+
+def _restart(sheets: list[_Sheet]) -> None:
+    """A fresh canvas that shows the last of the sheets: a new key is the canvas's way to start anew."""
     st.session_state.canvas_number += 1
-    st.session_state.canvas_example = example
+    st.session_state.canvas_sheets = sheets
+    st.session_state.canvas_start = sheets[-1] if sheets else None
 
 
-def _example_drawing() -> dict[str, Any]:
-    drawing: dict[str, Any] = json.loads((SAMPLES / "drawing.json").read_text(encoding="utf-8"))
-    return drawing
+def _example() -> _Sheet:
+    drawing = json.loads((SAMPLES / "drawing.json").read_text(encoding="utf-8"))
+    return _Sheet(drawing["objects"], (SAMPLES / "drawing.png").read_bytes())
 
 
 def _invite(*, drawn: bool) -> None:
     said = "Blank: there is no digit on the canvas." if drawn else "The canvas is empty."
     st.info(f"{said} Draw a digit or a whole number; the answer follows every stroke.", icon=":material/draw:")
-    st.html(
-        '<p class="hdr-note">Anywhere on the canvas, small or large, with a fine or a broad pen. '
-        "Undo and redo show above the canvas when you point at it.</p>"
-    )
+    st.html('<p class="hdr-note">Anywhere on the canvas, small or large, with a fine or a broad pen.</p>')
 
 
 def _steps(layout: Layout, page: Page) -> list[Stage]:

@@ -1,4 +1,4 @@
-"""The frame of every page: title, sidebar with the pages and the choice of models, the few styles.
+"""The frame of every page: title, sidebar with the pages and the choice of models.
 
 `page(...)` is each page's first call, so that a page looks the same cold by its address and warm from the sidebar.
 """
@@ -6,21 +6,15 @@
 import streamlit as st
 
 from hdr.config import SAMPLES
+from hdr.errors import HdrError
 from hdr.store.models import list_models, read_card
+from hdr.ui.style import STYLE
 
 PAGES = (
     ("app.py", "Start", ":material/home:"),
     ("pages/draw.py", "Draw", ":material/draw:"),
     ("pages/upload.py", "Upload", ":material/photo_camera:"),
 )
-_STYLE = """<style>
-.block-container {padding-top: 2.6rem; padding-bottom: 3rem; max-width: 1180px}
-.hdr-lead {opacity: .72; margin: -.6rem 0 1rem}
-.hdr-note {opacity: .65; font-size: .86rem}
-.hdr-unsure {color: #b86100; font-weight: 600}
-@media (prefers-color-scheme: dark) {.hdr-unsure {color: #ffb454}}
-@media (max-width: 640px) {.block-container {padding: 2.4rem 1rem 2rem} h1 {font-size: 1.9rem !important}}
-</style>"""
 
 
 def page(title: str, lead: str) -> tuple[str, ...]:
@@ -34,7 +28,7 @@ def page(title: str, lead: str) -> tuple[str, ...]:
         Names of the models that the person has chosen, one or more.
     """
     st.set_page_config(page_title=f"{title} · Digit reader", page_icon=str(SAMPLES / "icon.png"), layout="wide")
-    st.html(_STYLE)
+    st.html(STYLE)
     with st.sidebar:
         st.markdown("### Digit reader")
         for path, name, icon in PAGES:
@@ -46,14 +40,21 @@ def page(title: str, lead: str) -> tuple[str, ...]:
     return chosen
 
 
+@st.cache_data(ttl=60, show_spinner=False)
 def model_title(name: str) -> str:
-    """What a person calls a model, such as CNN."""
-    return str(read_card(name).get("title", name.upper()))
+    """What a person calls a model: its net's title, such as CNN, or its own name where it has another."""
+    card = read_card(name)
+    return str(card["title"]) if name == card["net"] else name
 
 
 def _choose_models() -> tuple[str, ...]:
-    """The choice of models, kept in the address and on the way from page to page."""
-    choices: dict[str, tuple[str, ...]] = {model_title(name): (name,) for name in list_models()}
+    """The choice of models, kept in the address and from page to page; a damaged one is named, not offered."""
+    choices: dict[str, tuple[str, ...]] = {}
+    for name in list_models():
+        try:
+            choices[model_title(name)] = (name,)
+        except HdrError as error:
+            st.warning(str(error))
     if {"CNN", "RNN"} <= choices.keys():
         choices["Both"] = (*choices["CNN"], *choices["RNN"])
     if not choices:

@@ -4,7 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from hdr.config import SAMPLES
+from hdr.errors import HdrError
 from hdr.store.models import list_models, read_card
+from hdr.ui.frame import model_title
 
 
 def show_tour() -> None:
@@ -31,15 +33,19 @@ def show_models() -> None:
     if not names:
         st.info("No model is installed yet. Train one with `python -m hdr train cnn`.")
         return
-    st.dataframe(pd.DataFrame([_line(name) for name in names]), hide_index=True)
+    st.dataframe(pd.DataFrame([line for name in names if (line := _line(name))]), hide_index=True)
     st.caption("Accuracy on MNIST's 10,000 test pictures, none of which was used in training.")
 
 
-def _line(name: str) -> dict[str, str | int]:
-    card = read_card(name)
+def _line(name: str) -> dict[str, str | int] | None:
+    """The model's line in the table; None where its card is damaged, which the sidebar says."""
+    try:
+        card = read_card(name)
+    except HdrError:
+        return None
     test = card["metrics"]["mnist-test"]
     return {
-        "model": card["title"],
+        "model": model_title(name),
         "how it reads": card["about"],
         "accuracy": f"{test['accuracy']:.2%}",
         "read wrong": f"{test['errors']} of {test['n']:,}",

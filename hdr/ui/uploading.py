@@ -1,5 +1,6 @@
 """The Upload page's parts: where pictures come from, and what is shown for each."""
 
+import html
 from dataclasses import dataclass
 
 import pandas as pd
@@ -56,7 +57,7 @@ def show_pictures(pictures: dict[str, bytes], readers: list[Reader]) -> None:
     readings: dict[str, Reading] = {}
     for name, data in pictures.items():
         with st.container(border=True):
-            st.markdown(f"**{name}**")
+            st.html(f"<strong>{html.escape(name)}</strong>")
             try:
                 with st.spinner("Reading …"):
                     readings[name] = _read(data, tuple(reader.name for reader in readers), readers)
@@ -69,7 +70,7 @@ def show_pictures(pictures: dict[str, bytes], readers: list[Reader]) -> None:
             _offer_downloads(readings)
 
 
-@st.cache_data(max_entries=40, show_spinner=False)
+@st.cache_data(max_entries=12, show_spinner=False)
 def _read(data: bytes, names: tuple[str, ...], _readers: list[Reader]) -> Reading:  # noqa: ARG001  (names are the key)
     rgb = decode_image(data)
     layout = find_digits(rgb)
@@ -88,8 +89,10 @@ def _show_reading(name: str, reading: Reading) -> None:
         columns = st.columns(2)
         for index, (title, about, picture) in enumerate(reading.steps):
             columns[index % 2].image(picture, caption=f"{index + 1}. {title}: {about}", width="stretch")
-        st.caption(f"{len(reading.steps) + 1}. Each digit, as the nets saw it")
-        show_strip(seen_digits(next(iter(reading.pages.values()))))
+        for model, page in reading.pages.items():
+            if not page.blank:
+                st.caption(f"{len(reading.steps) + 1}. Each digit, as the {model_title(model)} saw it")
+                show_strip(seen_digits(page))
 
 
 def _show_page(name: str, page: Page, annotated: bytes) -> None:
@@ -102,7 +105,7 @@ def _show_page(name: str, page: Page, annotated: bytes) -> None:
         st.code("\n".join(row.text for row in page.rows), language=None)
         unsure = sum(digit.unsure for digit in page.digits)
         counts = f"{_count(len(page.digits), 'digit')} in {_count(len(page.rows), 'row')}"
-        note = f"{counts}, read in {1000 * page.seconds:.0f} ms."
+        note = f"{counts}, read by the net in {1000 * page.seconds:.0f} ms."
         st.caption(
             f"{note} Green boxes are sure." if not unsure else f"{note} :orange[**{unsure} unsure, boxed in amber.**]"
         )

@@ -10,7 +10,7 @@ _SURE, _UNSURE, _PAPER = (26, 115, 62), (196, 106, 0), (255, 255, 255)
 
 
 def annotate(rgb: NDArray[np.uint8], page: Page) -> NDArray[np.uint8]:
-    """Box every digit with its reading: green where sure, amber with its confidence where not.
+    """Box every digit with its reading and confidence: green where sure, amber where not.
 
     Args:
         rgb: uint8 (H, W, 3), the picture that the page was read from.
@@ -29,8 +29,8 @@ def annotate(rgb: NDArray[np.uint8], page: Page) -> NDArray[np.uint8]:
 def _draw(picture: NDArray[np.uint8], digit: Digit, line: int) -> None:
     x, y, width, height = digit.box
     colour = _UNSURE if digit.unsure else _SURE
-    label = f"{digit.value} {digit.confidence:.0%}" if digit.unsure else str(digit.value)
-    scale = float(np.clip(height / 70, 0.4 * line, 1.2 * line))
+    label = f"{digit.value} {digit.confidence:.0%}"
+    scale = float(np.clip(height / 110, 0.3 * line, 0.7 * line))
     (text_width, text_height), _ = cv2.getTextSize(label, cv2.FONT_HERSHEY_SIMPLEX, scale, line)
     top = max(0, y - text_height - 4 * line)
     cv2.rectangle(picture, (x, y), (x + width, y + height), colour, line)

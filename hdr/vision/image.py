@@ -1,4 +1,4 @@
-"""The one door for pictures: guarded bytes -> uint8 RGB, upright, on white.
+"""The one door for pictures: guarded bytes -> uint8 RGB, upright, on white; and the way out, as PNG or JPEG.
 
 Pillow decodes, within an allow-list of formats and limits that are checked before any pixel is read.
 """
@@ -18,7 +18,6 @@ MAX_BYTES = 10_000_000
 MAX_PIXELS = 20_000_000
 MIN_SIDE, MAX_SIDE = 8, 12_000
 MAX_ASPECT = 50
-_LINES_OF_FRAMES = "Save the one page or frame that you want read as a picture of its own."
 
 
 def decode_image(data: bytes) -> NDArray[np.uint8]:
@@ -75,7 +74,9 @@ def _check(data: bytes) -> None:
     if image.format != "MPO" and _has_second_frame(
         image
     ):  # phones add a depth map or preview as second frame of an MPO
-        raise ImageSizeError(f"The file holds several frames or pages, one is read. {_LINES_OF_FRAMES}")
+        raise ImageSizeError(
+            "The file holds several frames or pages, one is read. Save the one that you want as a picture of its own."
+        )
     try:
         _open(data).verify()
     except ImageFormatError:
@@ -154,11 +155,13 @@ def fit_within(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
 
 def encode_png(picture: NDArray[np.uint8]) -> bytes:
     """uint8 (H, W) or RGB (H, W, 3) -> the bytes of a PNG file."""
-    rgb = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
-    return cv2.imencode(".png", rgb)[1].tobytes()
+    return cv2.imencode(".png", _to_bgr(picture))[1].tobytes()
 
 
 def encode_jpeg(picture: NDArray[np.uint8]) -> bytes:
     """uint8 (H, W) or RGB (H, W, 3) -> the bytes of a JPEG file of good quality."""
-    rgb = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
-    return cv2.imencode(".jpg", rgb, [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes()
+    return cv2.imencode(".jpg", _to_bgr(picture), [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes()
+
+
+def _to_bgr(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hdr.results import Box, Glyph, Grey, Layout, Patch, Span, Stage
 from hdr.vision.image import to_grey
 from hdr.vision.ink import Ink, find_ink
-from hdr.vision.normalise import normalise_digit, normalise_steps, stroke_width
+from hdr.vision.normalise import ink_box, normalise_digit, normalise_steps, stroke_width
 from hdr.vision.rules import remove_rules
 from hdr.vision.segment import Piece, arrange, find_pieces
 from hdr.vision.split import Stretch, split_piece
@@ -28,6 +28,9 @@ def find_digits(rgb: RGB) -> Layout:
 
     Returns:
         Patches in reading order, and the picture after every step.
+
+    Raises:
+        ImageContentError: There are far more marks than a page of digits has.
     """
     size = (rgb.shape[1], rgb.shape[0])
     working = _working_size(rgb)
@@ -61,10 +64,13 @@ def digit_stages(patch: Patch) -> tuple[Stage, ...]:
     )
 
 
-def single_digit(rgb: RGB) -> Grey:
-    """A picture of one digit -> uint8 (28, 28); all its ink is taken to be that digit."""
-    ink = find_ink(to_grey(_working_size(rgb)))
-    return normalise_digit(np.where(_grow(remove_rules(ink.mask, ink.stroke)), ink.strength, 0).astype(np.uint8))
+def single_digit(rgb: RGB) -> Patch:
+    """A picture of one digit -> its patch; all ink is taken to be that digit, a blank picture gives a black patch."""
+    working = _working_size(rgb)
+    found = find_ink(to_grey(working))
+    ink = np.where(_grow(remove_rules(found.mask, found.stroke)), found.strength, 0).astype(np.uint8)
+    box = ink_box(ink) or (0, 0, ink.shape[1], ink.shape[0])
+    return Patch(_scaled(box, rgb.shape[1] / ink.shape[1]), ink, normalise_digit(ink))
 
 
 def _working_size(rgb: RGB) -> RGB:

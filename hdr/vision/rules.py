@@ -26,20 +26,26 @@ _UNBROKEN = 0.9
 
 @dataclass(frozen=True, eq=False)
 class _Run:
-    """A long, nearly straight and horizontal piece of ink."""
+    """A long, nearly straight and horizontal piece of ink.
+
+    Attributes:
+        left: Its first column.
+        right: The column after its last.
+        window: Rows and columns of the picture that it lies in.
+        mask: uint8, of the window, 1 on this run.
+    """
 
     left: int
     right: int
-    area: int
+    window: tuple[slice, slice]
     mask: Bits
-    """Of the whole picture, 1 on this run."""
 
     @property
     def length(self) -> int:
         return self.right - self.left
 
     def is_slender(self, ratio: float) -> bool:
-        return self.length * self.length >= ratio * self.area
+        return self.length * self.length >= ratio * int(self.mask.sum())
 
     def runs_beside(self, other: "_Run") -> bool:
         """Whether at least half of both lies over or under the other."""
@@ -96,24 +102,25 @@ def _find_uprights(ink: Bits, across: Bits, stroke: float) -> Bits:
     runs = _find_runs(ink, stroke)
     through = [run for run in runs if run.length >= 0.97 * ink.shape[1] and run.is_slender(_SLENDER)]
     through = [run for run in through if run.mask.sum() < 0.5 * ink.sum()]
-    crossings = cv2.dilate(across, np.ones((3, 5), np.uint8))
+    crossings = cv2.dilate(across, np.ones((3, 7), np.uint8))
     sides = [run for run in runs if run.is_slender(_SLENDER / 5) and _joins_two(run, crossings)]
     return _union(ink, through + (sides if len(sides) > 1 else []))
 
 
 def _find_runs(ink: Bits, stroke: float) -> list[_Run]:
     """Long, nearly horizontal runs of ink; slopes up to 5 degrees pass."""
-    reach = max(15, round(8 * stroke)) | 1  # odd: an even kernel would move the runs by a pixel
+    reach = np.ones(max(15, round(8 * stroke)) | 1, np.uint8)  # odd: an even kernel would move the runs by a pixel
     thick = cv2.dilate(ink, np.ones((3, 1), np.uint8))
-    runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, reach), np.uint8))
+    runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, reach[None])
     joined = cv2.morphologyEx(runs, cv2.MORPH_CLOSE, np.ones((1, max(5, round(2 * stroke) | 1)), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
     found = []
-    for index in range(1, count):
-        left, width = int(stats[index, cv2.CC_STAT_LEFT]), int(stats[index, cv2.CC_STAT_WIDTH])
-        own = (labels == index).astype(np.uint8) & ink
-        if int(own.any(axis=0).sum()) >= _UNBROKEN * width:
-            found.append(_Run(left, left + width, int(own.sum()), own))
+    for index in np.flatnonzero(stats[:, cv2.CC_STAT_WIDTH] >= len(reach)):
+        left, top, width, height = (int(value) for value in stats[index, :4])
+        window = (slice(top, top + height), slice(left, left + width))
+        own = ((labels[window] == index) & (ink[window] > 0)).astype(np.uint8)
+        if index > 0 and int(own.any(axis=0).sum()) >= _UNBROKEN * width:
+            found.append(_Run(left, left + width, window, own))
     return found
 
 
@@ -123,15 +130,14 @@ def _reaches_edge(run: _Run, width: int) -> bool:
 
 def _joins_two(run: _Run, crossings: Bits) -> bool:
     """Whether a run links two lines that cross it, as the side of a cell does."""
-    band = cv2.dilate(run.mask, np.ones((1, 3), np.uint8))
-    met = np.flatnonzero((band & crossings).any(axis=0))
+    met = np.flatnonzero((run.mask & crossings[run.window]).any(axis=0))
     return met.size > 0 and int(met[-1] - met[0]) >= 0.6 * run.length
 
 
 def _union(ink: Bits, runs: list[_Run]) -> Bits:
     merged = np.zeros_like(ink)
     for run in runs:
-        merged |= run.mask
+        merged[run.window] |= run.mask
     return merged
 
 

@@ -11,11 +11,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hdr.errors import ImageContentError
 from hdr.results import Box
 from hdr.vision.normalise import stroke_width
 
 Mask = NDArray[np.bool_]
 
+MOST_PIECES = 1500
+"""Marks on a page beyond which nothing is read; the fullest table of digits has some hundreds."""
 _SPECK = 0.3
 """Ink lower and narrower than this share of a digit's usual height is a speck, a dot or a comma."""
 _FLAT = 0.25
@@ -40,11 +43,6 @@ class Piece:
     box: Box
     mask: Mask
 
-    @property
-    def centre_y(self) -> float:
-        """Height of the box's middle."""
-        return self.box[1] + self.box[3] / 2
-
 
 def find_pieces(mask: Mask, stroke: float) -> tuple[list[Piece], float]:
     """Connected ink that may be digits, and the usual height of a digit in pixels (0 where there is none).
@@ -52,12 +50,20 @@ def find_pieces(mask: Mask, stroke: float) -> tuple[list[Piece], float]:
     Args:
         mask: bool (H, W), ink without rules.
         stroke: Usual width of a stroke, pixels.
+
+    Raises:
+        ImageContentError: There are far more marks than a page of digits has.
     """
     pieces = [
         piece for piece in _connected(mask, stroke) if not _is_blot(piece, stroke) and not _is_edge(piece, mask.shape)
     ]
     if not pieces:
         return [], 0.0
+    if len(pieces) > MOST_PIECES:
+        raise ImageContentError(
+            f"The picture has {len(pieces):,} marks, at most {MOST_PIECES:,} are read. It does not look like a page of "
+            "digits: cut out the part that holds them."
+        )
     height = usual_height(pieces)
     merged = _merge_fragments([piece for piece in pieces if piece.box[3] < _HUGE * height], height)
     return [piece for piece in merged if _is_digit_sized(piece, height)], height
@@ -151,25 +157,35 @@ def _union(first: Piece, second: Piece) -> Piece:
     return Piece((x, y, right - x, bottom - y), mask)
 
 
+@dataclass(eq=False)
+class _Line:
+    """A row under construction: its boxes so far, and the middle and height of its right end."""
+
+    members: list[int]
+    recent: list[Box]
+
+    def distance(self, box: Box) -> float:
+        """Vertical distance of a box from the row's right end, in units of the largest that still joins it."""
+        middle = sum(y + height / 2 for _, y, _, height in self.recent) / len(self.recent)
+        usual = max(box[3], *(height for _, _, _, height in self.recent))
+        return abs(box[1] + box[3] / 2 - middle) / (0.6 * usual)
+
+
 def _follow_rows(boxes: list[Box]) -> list[list[int]]:
     """Rows of indices from top to bottom: from left to right, each box joins the row whose end lies level with it."""
-    rows: list[list[int]] = []
+    lines: list[_Line] = []
     for index in sorted(range(len(boxes)), key=lambda i: boxes[i][0] + boxes[i][2] / 2):
-        near = [(distance, row) for row in rows if (distance := _distance_from_row(boxes, row, index)) < 1.0]
-        if near:
-            min(near, key=lambda pair: pair[0])[1].append(index)
+        box = boxes[index]
+        distance, line = min(
+            ((line.distance(box), line) for line in lines), key=lambda pair: pair[0], default=(1.0, None)
+        )
+        if line is None or distance >= 1.0:
+            lines.append(_Line([index], [box]))
         else:
-            rows.append([index])
+            line.members.append(index)
+            line.recent = [*line.recent[-2:], box]
+    rows = [line.members for line in lines]
     return sorted(rows, key=lambda row: float(np.mean([boxes[i][1] + boxes[i][3] / 2 for i in row])))
-
-
-def _distance_from_row(boxes: list[Box], row: list[int], index: int) -> float:
-    """Vertical distance of a box from the row's right end, in units of the largest that still joins it."""
-    _, y, _, height = boxes[index]
-    recent = row[-3:]
-    middle = float(np.mean([boxes[i][1] + boxes[i][3] / 2 for i in recent]))
-    usual = max(height, float(np.max([boxes[i][3] for i in recent])))
-    return abs(y + height / 2 - middle) / (0.6 * usual)
 
 
 def _gaps(row: list[int], boxes: list[Box]) -> list[float]:

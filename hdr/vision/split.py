@@ -54,8 +54,8 @@ def split_piece(piece: Piece, usual: float) -> list[Stretch]:
     for start, left in enumerate(cuts[:-1]):
         for end in range(start + 1, len(cuts)):
             right = cuts[end]
-            whole = right - left == width
-            if whole or _NARROWEST * height <= right - left <= _BROADEST * height:
+            likely = _NARROWEST * height <= right - left <= _BROADEST * height
+            if right - left == width or (likely and piece.mask[:, left:right].any()):
                 part = _slice(piece, left, right)
                 cost = sum(burden[cut] for cut in (left, right) if 0 < cut < width)
                 stretches.append(Stretch(start, end, part, cost + _oddness(part, height)))

@@ -19,6 +19,10 @@ def reading(page: Page, model: str = "cnn"):
     return page.get_by_test_id(f"reading-{model}")
 
 
+def undo_button(page: Page):
+    return page.get_by_test_id("stBaseButton-secondary").filter(has_text="Undo")
+
+
 def canvas(page: Page):
     return page.locator("canvas.upper-canvas").first
 
@@ -45,6 +49,24 @@ def test_digits_drawn_with_the_mouse_are_read_after_each_stroke(visit):
     page.get_by_role("button", name="Clear").click()
     expect(reading(page)).to_have_count(0)
     expect(page.get_by_text("The canvas is empty")).to_be_visible()
+
+
+def test_undo_takes_back_stroke_after_stroke_and_drawing_goes_on(visit):
+    page = visit("/draw?models=CNN")
+    draw_digit(page, 3, 30, 90, 150)
+    expect(reading(page)).to_have_text("3")
+    draw_digit(page, 8, 140, 90, 150)
+    expect(reading(page)).to_have_text("38")
+    undo_button(page).click()
+    expect(reading(page)).to_have_text("3")
+    settle(page)
+    draw_digit(page, 2, 140, 90, 150)
+    expect(reading(page)).to_have_text("32")
+    for _ in range(2):
+        undo_button(page).click()
+        settle(page)
+    expect(page.get_by_text("The canvas is empty")).to_be_visible()
+    expect(undo_button(page)).to_be_disabled()
 
 
 @pytest.mark.parametrize(("left", "top", "height"), [(8, 8, 60), (250, 250, 70), (40, 20, 300)])

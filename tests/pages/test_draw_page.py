@@ -19,7 +19,12 @@ def drawing(*digits: int) -> dict:
     for index, digit in enumerate(digits):
         ink_strokes(canvas, place(digit, 30 + 105 * index, 100, 130), 14)
     png = cv2.imencode(".png", 255 - canvas)[1].tobytes()
-    return {"drawing": {"raw": {"objects": []}, "data": "data:image/png;base64," + base64.b64encode(png).decode()}}
+    return {
+        "drawing": {
+            "raw": {"objects": [{"type": "Path"}] * len(digits)},
+            "data": "data:image/png;base64," + base64.b64encode(png).decode(),
+        }
+    }
 
 
 @pytest.fixture
@@ -64,10 +69,26 @@ def test_a_blank_drawing_is_called_blank(draw_page):
 
 
 def test_the_example_is_read_and_clear_takes_it_away(draw_page):
-    next(button for button in draw_page.button if button.label == "Show an example").click().run()
+    next(button for button in draw_page.button if button.label == "Example").click().run()
     assert 'reading-cnn" aria-live="polite">42<' in shown(draw_page)
     next(button for button in draw_page.button if button.label == "Clear").click().run()
     assert "The canvas is empty" in draw_page.info[0].value
+
+
+def test_undo_goes_back_by_a_stroke(draw_page):
+    draw(draw_page, 4)
+    draw(draw_page, 4, 0)
+    next(button for button in draw_page.button if button.label == "Undo").click().run()
+    assert 'reading-cnn" aria-live="polite">4<' in shown(draw_page)
+
+
+def test_a_damaged_drawing_gives_a_message(draw_page):
+    draw_page.session_state[f"canvas-{draw_page.session_state.canvas_number}"] = {
+        "drawing": {"raw": {"objects": [{}]}, "data": "data:image/png;base64,AAAA"}
+    }
+    draw_page.run()
+    assert not draw_page.exception
+    assert "not a picture" in draw_page.error[0].value
 
 
 def test_one_model_alone_can_be_chosen(draw_page):

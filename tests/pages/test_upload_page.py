@@ -55,7 +55,7 @@ def test_a_blank_page_is_called_blank(upload_page):
 def test_two_files_of_one_name_are_both_shown(upload_page):
     upload(upload_page, ("a.png", picture("12")), ("a.png", picture("34")))
     assert [block.value for block in upload_page.code] == ["12", "34"]
-    assert "**a (2).png**" in [block.value for block in upload_page.markdown]
+    assert "<strong>a (2).png</strong>" in [element.proto.body for element in upload_page.get("html")]
 
 
 def test_the_table_has_a_line_per_digit(upload_page):

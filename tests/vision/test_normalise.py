@@ -4,6 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
+from hdr.data.datasets import load_mnist
+from hdr.errors import DataError
 from hdr.vision.normalise import ink_box, normalise_digit, stroke_width
 
 DIGITS = "0123456789"
@@ -50,7 +52,7 @@ def test_digits_fill_the_box_and_are_centred_by_mass(draw, digit, height, pen):
     frame = normalise_digit(ink)
     _, _, w, h = ink_box(frame)
     assert 19 <= max(w, h) <= 20
-    np.testing.assert_allclose(centre_of_mass(frame), 13.5, atol=1.0)
+    np.testing.assert_allclose(centre_of_mass(frame), 14.0, atol=0.6)
     assert frame.max() == 255
 
 
@@ -114,7 +116,7 @@ def test_hairline_becomes_a_visible_stroke(draw, digit, height, pen):
     frame = normalise_digit(draw((height + 80, height + 80), digit, 40, 40, height, pen))
     plain = normalise_digit(draw((300, 300), digit, 60, 50, 200, 22))
     assert 1.4 < stroke_width(frame > 100) < 4
-    assert likeness(frame, plain) > 0.75
+    assert likeness(frame, plain) > 0.73
     _, _, w, h = ink_box(frame)
     assert 19 <= max(w, h) <= 20
 
@@ -149,3 +151,14 @@ def test_stroke_width_of_a_bar(width):
 
 def test_stroke_width_of_nothing():
     assert stroke_width(np.zeros((5, 5), bool)) == 0.0
+
+
+@pytest.mark.data
+def test_digits_of_mnist_come_back_as_they_were():
+    """The frame is MNIST's own: pictures that are in it already do not move."""
+    try:
+        images = load_mnist("train").images[:300]
+    except DataError as error:
+        pytest.skip(str(error))
+    change = np.array([np.abs(normalise_digit(image).astype(int) - image).mean() for image in images])
+    assert (change < 3).mean() > 0.95

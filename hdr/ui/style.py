@@ -1,0 +1,33 @@
+"""The few styles of our own, sent once with each page; colours are the theme's."""
+
+STYLE = """<style>
+.block-container {padding-top: 2.6rem; padding-bottom: 3rem; max-width: 1180px}
+.hdr-lead {opacity: .72; margin: -.6rem 0 1rem}
+.hdr-note {opacity: .65; font-size: .86rem}
+.hdr-unsure {color: #b86100; font-weight: 600}
+@media (prefers-color-scheme: dark) {.hdr-unsure {color: #ffb454}}
+@media (max-width: 640px) {.block-container {padding: 2.4rem 1rem 2rem} h1 {font-size: 1.9rem !important}}
+.hdr-answer {border: 1px solid color-mix(in srgb, currentColor 14%, transparent); border-radius: .8rem;
+  padding: 1rem 1.2rem}
+.hdr-answer header {display: flex; justify-content: space-between; font-size: .9rem; opacity: .75}
+.hdr-number {font-size: clamp(3.2rem, 8vw, 6.5rem); line-height: 1.15; font-weight: 650; text-align: center;
+  overflow-wrap: anywhere; font-variant-numeric: tabular-nums}
+.hdr-number.long {font-size: clamp(1.8rem, 4vw, 3rem)}
+.hdr-how {text-align: center; margin: 0 0 .6rem}
+.hdr-bar {display: grid; grid-template-columns: 1rem 1fr 3.6rem; align-items: center; gap: .5rem; font-size: .9rem;
+  font-variant-numeric: tabular-nums}
+.hdr-bar i {height: .6rem; border-radius: .3rem; background: color-mix(in srgb, currentColor 9%, transparent)}
+.hdr-bar b {display: block; height: 100%; border-radius: .3rem;
+  background: color-mix(in srgb, currentColor 38%, transparent)}
+.hdr-bar.top {font-weight: 650}
+.hdr-bar.top b {background: var(--st-primary-color, #4a74e8)}
+.hdr-bar span:last-child {text-align: right}
+.hdr-strip {display: flex; flex-wrap: wrap; gap: .9rem}
+.hdr-strip figure {margin: 0; font-size: .82rem; max-width: 11rem}
+.hdr-strip img {display: block; height: 7rem; max-width: 11rem; object-fit: contain; border-radius: .4rem;
+  border: 1px solid color-mix(in srgb, currentColor 18%, transparent); background: #000}
+.hdr-strip img.pixel {image-rendering: pixelated; width: 7rem}
+.hdr-strip.many img.pixel {width: 3.4rem; height: 3.4rem}
+.hdr-strip figcaption {margin-top: .3rem; line-height: 1.25}
+.hdr-strip small {opacity: .65; display: block}
+</style>"""
