@@ -61,7 +61,8 @@ def measure_memory(
         _upload_many(page, address, uploads, Path(scratch))
         after = server.memory_info().rss
     page.close()
-    return {"before_mb": round(before / 1e6, 1), "growth_mb": round((after - before) / 1e6, 1)}
+    grown = round((after - before) / 1e6, 1)
+    return {"drawings": drawings, "uploads": uploads, "before_mb": round(before / 1e6, 1), "growth_mb": grown}
 
 
 def _draw_many(page: Page, address: str, count: int) -> None:

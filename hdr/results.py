@@ -123,7 +123,7 @@ class Digit:
     probabilities: NDArray[np.float32]
 
     def __post_init__(self) -> None:
-        if self.probabilities.shape != (10,) or not np.isclose(self.probabilities.sum(), 1.0, atol=1e-3):
+        if self.probabilities.shape != (10,) or not abs(float(self.probabilities.sum()) - 1.0) <= 1e-3:
             raise ValueError("a digit needs ten probabilities that add up to 1")
 
     @cached_property

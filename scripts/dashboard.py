@@ -50,7 +50,10 @@ def serve_dashboard(log: Path | None = None) -> Iterator[tuple[str, int]]:
             yield address, server.pid
         finally:
             server.terminate()
-            server.wait(timeout=20)
+            try:
+                server.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                server.kill()
 
 
 @contextmanager

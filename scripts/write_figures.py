@@ -32,7 +32,8 @@ def table() -> str:
     lines += [
         f"| a drawing, bytes to probabilities, both nets, median | {speed} | | `python -m hdr bench` |",
         f"| pen-up to answer in Chromium, both nets, median of {answer['n']} | {seconds} | | `make bench` |",
-        f"| memory after 200 drawings and 50 uploads | {memory['growth_mb']:+} MB | | `make bench` |",
+        f"| memory after {memory['drawings']} drawings and {memory['uploads']} uploads | {memory['growth_mb']:+} MB | "
+        "| `make bench` |",
         "",
         f"Measured on {bench['machine']}.",
     ]

@@ -1,4 +1,4 @@
-"""The few styles of our own, sent once with each page; colours are the theme's."""
+"""The few styles of our own, sent once with each page; #4a74e8 is the accent of .streamlit/config.toml."""
 
 STYLE = """<style>
 .block-container {padding-top: 2.6rem; padding-bottom: 3rem; max-width: 1180px}
@@ -20,7 +20,7 @@ STYLE = """<style>
 .hdr-bar b {display: block; height: 100%; border-radius: .3rem;
   background: color-mix(in srgb, currentColor 38%, transparent)}
 .hdr-bar.top {font-weight: 650}
-.hdr-bar.top b {background: var(--st-primary-color, #4a74e8)}
+.hdr-bar.top b {background: #4a74e8}
 .hdr-bar span:last-child {text-align: right}
 .hdr-strip {display: flex; flex-wrap: wrap; gap: .9rem}
 .hdr-strip figure {margin: 0; font-size: .82rem; max-width: 11rem}

@@ -4,6 +4,7 @@ In: bool (H, W) mask without rules. Out: `Piece`s with their box, arranged as ro
 and dashes are dropped. Knows nothing of grey values, frames of 28 x 28 or nets.
 """
 
+import statistics
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -20,9 +21,8 @@ Mask = NDArray[np.bool_]
 MOST_PIECES = 1500
 """Marks on a page beyond which nothing is read; the fullest table of digits has some hundreds."""
 _SPECK = 0.3
-"""Ink lower and narrower than this share of a digit's usual height is a speck, a dot or a comma."""
-_FLAT = 0.25
-"""Ink lower than this share of the usual height is a dash, however wide."""
+"""Ink lower than this share of a digit's usual height is a speck, a comma or a dash; ink less than twice this in both
+directions is a blob."""
 _BLOT = 2.6
 """Ink whose strokes are this many times broader than usual is a blot or a shadow."""
 _HUGE = 3.0
@@ -71,9 +71,9 @@ def find_pieces(mask: Mask, stroke: float) -> tuple[list[Piece], float]:
 
 def usual_height(pieces: list[Piece]) -> float:
     """Median height of the pieces that are not small beside the largest ones."""
-    heights = np.array([piece.box[3] for piece in pieces], dtype=float)
-    large = np.quantile(heights, 0.9)
-    return float(np.median(heights[heights >= 0.4 * large]))
+    heights = sorted(piece.box[3] for piece in pieces)
+    large = heights[int(0.9 * (len(heights) - 1))]
+    return float(statistics.median(height for height in heights if height >= 0.4 * large))
 
 
 def arrange(boxes: list[Box]) -> list[list[list[int]]]:
@@ -115,7 +115,7 @@ def _is_edge(piece: Piece, shape: tuple[int, ...]) -> bool:
 
 def _is_digit_sized(piece: Piece, usual: float) -> bool:
     _, _, width, height = piece.box
-    return height >= _FLAT * usual and max(width, height) >= 2 * _SPECK * usual and height >= _SPECK * usual
+    return height >= _SPECK * usual and max(width, height) >= 2 * _SPECK * usual
 
 
 def _merge_fragments(pieces: list[Piece], usual: float) -> list[Piece]:
@@ -185,12 +185,12 @@ def _follow_rows(boxes: list[Box]) -> list[list[int]]:
             line.members.append(index)
             line.recent = [*line.recent[-2:], box]
     rows = [line.members for line in lines]
-    return sorted(rows, key=lambda row: float(np.mean([boxes[i][1] + boxes[i][3] / 2 for i in row])))
+    return sorted(rows, key=lambda row: statistics.fmean(boxes[i][1] + boxes[i][3] / 2 for i in row))
 
 
 def _gaps(row: list[int], boxes: list[Box]) -> list[float]:
     """Free space between neighbours, in usual heights of the row; at least a little, so that a ratio makes sense."""
-    height = float(np.median([boxes[i][3] for i in row]))
+    height = statistics.median(boxes[i][3] for i in row)
     return [max(0.08, (boxes[right][0] - boxes[left][0] - boxes[left][2]) / height) for left, right in pairwise(row)]
 
 
