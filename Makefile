@@ -9,6 +9,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 RESULTS := benchmarks/results
 export PYTHONPATH := .
+# Streamlit runs every page in a thread of its own, and glibc keeps freed memory by thread: without these two, the
+# dashboard's memory grows by hundreds of megabytes over some dozen uploads.
+export MALLOC_ARENA_MAX ?= 2
+export MALLOC_TRIM_THRESHOLD_ ?= 131072
 
 .PHONY: run test lint bench figures screenshots
 

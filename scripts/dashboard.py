@@ -43,7 +43,8 @@ def serve_dashboard(log: Path | None = None) -> Iterator[tuple[str, int]]:
         "true",
     ]
     with log.open("w") if log else open(os.devnull, "w") as output:
-        server = subprocess.Popen(command, cwd=PROJECT, stdout=output, stderr=subprocess.STDOUT)
+        environment = os.environ | {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072"}  # as make run does
+        server = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:
             address = f"http://127.0.0.1:{port}"
             _wait_until_up(address, server)
