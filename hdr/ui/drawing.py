@@ -91,7 +91,7 @@ def _canvas() -> bytes | None:
     with st.container(horizontal=True):
         st.button("Undo", icon=":material/undo:", on_click=_undo, disabled=not sheets)
         st.button("Clear", icon=":material/delete:", on_click=_restart, args=([],))
-        st.button("Example", icon=":material/gesture:", on_click=_restart, args=([_example()],))
+        st.button("Example", icon=":material/gesture:", on_click=_show_example)
     return sheets[-1].picture if sheets else result.image_bytes
 
 
@@ -118,9 +118,9 @@ def _restart(sheets: list[_Sheet]) -> None:
     st.session_state.canvas_start = sheets[-1] if sheets else None
 
 
-def _example() -> _Sheet:
+def _show_example() -> None:
     drawing = json.loads((SAMPLES / "drawing.json").read_text(encoding="utf-8"))
-    return _Sheet(drawing["objects"], (SAMPLES / "drawing.png").read_bytes())
+    _restart([_Sheet(drawing["objects"], (SAMPLES / "drawing.png").read_bytes())])
 
 
 def _invite(*, drawn: bool) -> None:
