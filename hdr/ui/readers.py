@@ -1,5 +1,7 @@
 """The readers that pages share: loaded once for all sessions, with a plain message where a model cannot be loaded."""
 
+import gc
+
 import streamlit as st
 
 from hdr.errors import HdrError
@@ -8,7 +10,15 @@ from hdr.reader import Reader, load_reader
 
 @st.cache_resource(show_spinner="Waking up the models, about ten seconds after a start …")
 def _shared_reader(name: str) -> Reader:
-    return load_reader(name)
+    """Load a reader, then take all that it brought out of the garbage collector's sight.
+
+    Streamlit collects garbage after every run of a page. With TensorFlow's objects among what is searched, that takes
+    about half a second, during which the answer waits to be sent.
+    """
+    reader = load_reader(name)
+    gc.collect()
+    gc.freeze()
+    return reader
 
 
 def readers(names: tuple[str, ...]) -> list[Reader]:
