@@ -1,5 +1,6 @@
 """Command line: `python -m hdr COMMAND`. Each command is one call into the package and prints what came back."""
 
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -52,13 +53,23 @@ def read(files: tuple[Path, ...], model: str, out: Path | None) -> None:
 @click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change a setting, such as epochs=5.")
 @click.option("--name", help="Name of the stored model; the net's own by default.")
 @click.option("--replace", is_flag=True, help="Replace a stored model of that name.")
-def train(net: str, changes: tuple[str, ...], name: str | None, replace: bool) -> None:
-    """Train a net on MNIST's training set and store it under models/."""
-    from hdr.learn.train import settings_for
-    from hdr.learn.train import train as train_net
+@click.option("--member", "members", multiple=True, help="For `train ensemble`: the stored models that vote.")
+def train(net: str, changes: tuple[str, ...], name: str | None, replace: bool, members: tuple[str, ...]) -> None:
+    """Train a net or a classical classifier on MNIST's training set and store it under models/.
 
-    settings = settings_for(net, **dict(_parse_change(change) for change in changes))
-    click.echo(f"Stored in {train_net(net, settings, name=name, replace_old=replace)}")
+    NET is one of the registry, or `ensemble`, the soft vote of stored models.
+    """
+    from hdr.learn.settings import settings_for
+    from hdr.learn.train import train as train_net
+    from hdr.learn.train import train_ensemble
+
+    if net == "ensemble":
+        given = {"members": members} if members else {}
+        stored = train_ensemble(**given, name=name or net, replace_old=replace)
+    else:
+        settings = settings_for(net, **dict(_parse_change(change) for change in changes))
+        stored = train_net(net, settings, name=name, replace_old=replace)
+    click.echo(f"Stored in {stored}")
 
 
 @main.command()
@@ -95,12 +106,16 @@ def bench(names: tuple[str, ...], out: Path | None) -> None:
     _write(json.dumps(run_bench(names), indent=2), out)
 
 
-def _parse_change(change: str) -> tuple[str, int | float]:
-    name, _, value = change.partition("=")
-    try:
-        return name, int(value) if value.lstrip("-").isdigit() else float(value)
-    except ValueError as error:
-        raise SettingsError(f"--set takes NAME=NUMBER, such as epochs=5, not {change!r}.") from error
+def _parse_change(change: str) -> tuple[str, int | float | str | bool]:
+    name, equals, value = change.partition("=")
+    if not equals or not value:
+        raise SettingsError(f"--set takes NAME=VALUE, such as epochs=5, not {change!r}.")
+    if value in ("true", "false"):
+        return name, value == "true"
+    for number in (int, float):
+        with contextlib.suppress(ValueError):
+            return name, number(value)
+    return name, value
 
 
 def _write(text: str, out: Path | None) -> None:

@@ -1,15 +1,32 @@
-"""Registry of nets: one dict, name -> spec. To add a net, write one builder and one line here.
+"""Registry of everything that can be trained: one dict, name -> spec. To add a net, write one builder and one line.
 
-A builder takes nothing and returns an uncompiled Keras model, float32 (N, 28, 28, 1) in 0..1 -> (N, 10)
-probabilities, whose last dense layer is named `logits`. Importing this package does not import Keras.
+A Keras builder takes nothing and returns an uncompiled model, float32 (N, 28, 28, 1) in 0..1 -> (N, 10)
+probabilities, whose last dense layer is named `logits`. A scikit-learn builder takes a seed and returns an unfitted
+classifier of rows of 784 pixels. Importing this package imports neither Keras nor scikit-learn.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from hdr.nets import classical, papers
 from hdr.nets.cnn import build_cnn
 from hdr.nets.rnn import build_rnn
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a paper says of its system.
+
+    Attributes:
+        accuracy: On its test set, 0..1.
+        about: The set and what else the paper gives.
+        bar: What our own run of it is expected to reach on MNIST's test set, 0..1; 0 where nothing is.
+    """
+
+    accuracy: float
+    about: str
+    bar: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -21,20 +38,119 @@ class NetSpec:
         about: One sentence on how it reads a picture.
         build: Makes a fresh, uncompiled Keras model.
         recipe: Training settings that differ from the trainer's defaults.
+        claim: What a paper says of it, for the papers' nets.
     """
 
     title: str
     about: str
     build: Callable[[], Any]
-    recipe: dict[str, float | int]
+    recipe: dict[str, Any]
+    claim: Claim | None = None
 
 
-NETS: dict[str, NetSpec] = {
+@dataclass(frozen=True)
+class ClassicalSpec:
+    """A classifier of scikit-learn.
+
+    Attributes:
+        title: What a person calls it.
+        about: One sentence on how it reads a picture.
+        build: Makes a fresh, unfitted classifier from a seed.
+        shipped: Whether its weights are small enough for the repository; else only card and predictions are kept.
+    """
+
+    title: str
+    about: str
+    build: Callable[[int], Any]
+    shipped: bool = True
+
+
+ENSEMBLE = ("cnn", "rnn")
+"""Members of the shipped ensemble."""
+
+_PLAIN = {
+    "optimizer": "adam",
+    "schedule": "constant",
+    "learning_rate": 1e-3,
+    "batch_size": 32,
+    "weight_decay": 0.0,
+    "label_smoothing": 0.0,
+    "augment": False,
+    "calibrate": False,
+}
+"""What all papers have in common: Keras's Adam at its defaults, batches of 32, pictures as they are."""
+
+NETS: dict[str, NetSpec | ClassicalSpec] = {
     "cnn": NetSpec("CNN", "Looks for small shapes all over the picture and counts them up.", build_cnn, {"epochs": 22}),
     "rnn": NetSpec(
         "RNN",
         "Reads the picture line by line, by rows and by columns, and remembers what it saw.",
         build_rnn,
         {"epochs": 16, "batch_size": 128},
+    ),
+    "mendapara_cnn": NetSpec(
+        "Mendapara CNN",
+        "A small CNN: five convolutions and a global average.",
+        papers.build_mendapara_cnn,
+        _PLAIN | {"epochs": 30, "validation": 6_000},
+        Claim(0.9885, "MNIST, 34,842 parameters, training and validation 9 : 1", bar=0.9885),
+    ),
+    "nagpal_cnn": NetSpec(
+        "Nagpal CNN",
+        "Two broad convolutions of 128 and a dense layer.",
+        papers.build_nagpal_cnn,
+        _PLAIN | {"epochs": 10},
+        Claim(0.9937, "MNIST, 10 epochs; 98.5 % on noisy digits", bar=0.99),
+    ),
+    "viegas_cnn": NetSpec(
+        "Viegas CNN",
+        "Two convolutions with dropout, trained by plain gradient descent.",
+        papers.build_viegas_cnn,
+        _PLAIN | {"epochs": 30, "optimizer": "sgd", "learning_rate": 0.01},
+        Claim(0.9894, "EMNIST, 55,000 / 5,000 / 10,000 pictures; precision, recall and F1 the same"),
+    ),
+    "krishna_mlp": NetSpec(
+        "Krishna MLP",
+        "Two dense layers of 50 on the bare pixels.",
+        papers.build_krishna_mlp,
+        _PLAIN | {"epochs": 10},
+        Claim(0.971, "MNIST, 10 epochs", bar=0.971),
+    ),
+    "arun_cnn": NetSpec(
+        "Arun CNN",
+        "A plain CNN: two convolutions and a dense layer.",
+        papers.build_arun_cnn,
+        _PLAIN | {"epochs": 20},
+        Claim(0.9915, "MNIST", bar=0.9915),
+    ),
+    "arun_rnn": NetSpec(
+        "Arun RNN",
+        "One LSTM over the 28 rows.",
+        papers.build_arun_rnn,
+        _PLAIN | {"epochs": 20},
+        Claim(0.9874, "MNIST", bar=0.987),
+    ),
+    "knn": ClassicalSpec(
+        "k-nearest neighbours", "Asks the most similar training pictures.", classical.build_knn, shipped=False
+    ),
+    "svm": ClassicalSpec(
+        "SVM (RBF)", "Draws the widest margin between each two digits.", classical.build_svm, shipped=False
+    ),
+    "decision_tree": ClassicalSpec(
+        "Decision tree", "Asks one pixel after another.", classical.build_decision_tree
+    ),
+    "random_forest": ClassicalSpec(
+        "Random forest", "The vote of 300 decision trees.", classical.build_random_forest, shipped=False
+    ),
+    "gradient_boosting": ClassicalSpec(
+        "Gradient boosting",
+        "Small trees, each of which mends what the ones before got wrong.",
+        classical.build_gradient_boosting,
+    ),
+    "logistic_regression": ClassicalSpec(
+        "Logistic regression", "One weight for each pixel and digit.", classical.build_logistic_regression
+    ),
+    "naive_bayes": ClassicalSpec(
+        "Naive Bayes", "Takes every pixel for independent of the others.", classical.build_naive_bayes
     ),
 }

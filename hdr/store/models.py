@@ -21,11 +21,14 @@ from numpy.typing import NDArray
 from hdr.config import MODELS
 from hdr.errors import ModelError
 from hdr.nets.backend import load_keras
+from hdr.nets.classical import ClassicalPredictor
 from hdr.nets.predictor import Predictor
+from hdr.store.predictions import Predictions, write_predictions
 from hdr.vision import VERSION as PREPROCESSING_VERSION
 
 Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 GOLDEN_TOLERANCE = 1e-3
+KERAS_FILE, CLASSICAL_FILE = "model.keras", "model.joblib"
 _CARD_KEYS = {"net", "title", "about", "parameters", "metrics", "date", "preprocessing", "sha256"}
 
 
@@ -45,22 +48,35 @@ class Model:
 
 
 @dataclass(frozen=True)
+class Vote:
+    """A soft vote: the mean of what its members say, float32 (N, 28, 28, 1) in 0..1 -> (N, 10) probabilities."""
+
+    members: tuple[Model, ...]
+
+    def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.mean([member.predict(images) for member in self.members], axis=0)
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 of each member's weights by its name."""
+        return {member.name: str(member.card["sha256"]) for member in self.members}
+
+
+@dataclass(frozen=True)
 class TrainingRecord:
-    """What a training leaves behind beside the net.
+    """What a training leaves behind beside the model.
 
     Attributes:
-        card: Everything for `card.json` but the weights' hash.
-        history: Path of the CSV with one line an epoch.
+        card: Everything for `card.json` but the weights' hash and size.
+        history: Path of the CSV with one line an epoch; None where there were no epochs.
         golden: uint8 (16, 28, 28), the pictures whose answers are checked at every load.
-        labels: int64 (N,), the test labels.
-        probabilities: float32 (N, 10), the answers on the test set.
+        predictions: The answers on the test set.
     """
 
     card: dict[str, Any]
-    history: Path
+    history: Path | None
     golden: NDArray[np.uint8]
-    labels: NDArray[np.int64]
-    probabilities: NDArray[np.float32]
+    predictions: Predictions
 
 
 def list_models(folder: Path = MODELS) -> list[str]:
@@ -90,9 +106,10 @@ def read_card(name: str, folder: Path = MODELS) -> dict[str, Any]:
     return card
 
 
-def weights_path(name: str, folder: Path = MODELS) -> Path:
-    """Where a model's weights are stored."""
-    return folder / name / "model.keras"
+def weights_path(name: str, folder: Path = MODELS) -> Path | None:
+    """Where a model's weights are stored; None where it has none of its own, or they are too large to be shipped."""
+    found = [folder / name / file for file in (KERAS_FILE, CLASSICAL_FILE) if (folder / name / file).is_file()]
+    return found[0] if found else None
 
 
 def load_model(name: str, folder: Path = MODELS) -> Model:
@@ -103,28 +120,29 @@ def load_model(name: str, folder: Path = MODELS) -> Model:
             answers that it was saved with.
     """
     card = read_card(name, folder)
-    weights = weights_path(name, folder)
-    if not weights.is_file() or sha256_of(weights) != card.get("sha256"):
-        raise ModelError(f"The weights of model {name!r} are missing or differ from its card. Install the model again.")
-    if card.get("preprocessing") != PREPROCESSING_VERSION:
+    if card["preprocessing"] != PREPROCESSING_VERSION:
         raise ModelError(
-            f"Model {name!r} was made for preprocessing version {card.get('preprocessing')}, this software has "
-            f"{PREPROCESSING_VERSION}. Train it again: python -m hdr train {card.get('net', name)}"
+            f"Model {name!r} was made for preprocessing version {card['preprocessing']}, this software has "
+            f"{PREPROCESSING_VERSION}. Train it again: python -m hdr train {card['net']}"
         )
-    predict = Predictor(_load_net(name, weights))
+    predict = _load_vote(name, card, folder) if "members" in card else predictor(_load_weights(name, card, folder))
     _check_golden(name, folder / name / "golden.npz", predict)
     return Model(name, card, predict)
 
 
-def _load_net(name: str, weights: Path) -> Any:
-    try:
-        return load_keras().saving.load_model(weights, compile=False, safe_mode=True)
-    except Exception as error:  # a file of another Keras makes it raise nearly anything
-        raise ModelError(f"Keras cannot read the weights of model {name!r} ({error}). Train it again.") from error
+def predictor(model: Any) -> Predict:
+    """The callable that a Keras model is compiled to; a classical classifier or a vote is one already."""
+    return Predictor(model) if hasattr(model, "count_params") else model
 
 
-def save_model(name: str, net: Any, record: TrainingRecord, folder: Path = MODELS) -> Path:
-    """Write a trained Keras model and its record as `folder/name`, replacing an older one of that name.
+def save_model(name: str, model: Any, record: TrainingRecord, folder: Path = MODELS) -> Path:
+    """Write a trained model and its record as `folder/name`, replacing an older one of that name.
+
+    Args:
+        name: Name of the folder.
+        model: A Keras model, a `ClassicalPredictor` or a `Vote`, whose weights are its members'.
+        record: What is stored beside it.
+        folder: Folder of the models.
 
     Returns:
         The model's folder.
@@ -132,17 +150,65 @@ def save_model(name: str, net: Any, record: TrainingRecord, folder: Path = MODEL
     folder.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=folder))
     try:
-        net.save(draft / "model.keras")
-        golden_answers = Predictor(net)(as_input(record.golden))
+        identity = _write_weights(model, draft)
+        golden_answers = predictor(model)(as_input(record.golden))
         np.savez_compressed(draft / "golden.npz", images=record.golden, probabilities=golden_answers)
-        np.savez_compressed(draft / "predictions.npz", labels=record.labels, probabilities=record.probabilities)
-        shutil.copyfile(record.history, draft / "history.csv")
-        card = record.card | {"sha256": sha256_of(draft / "model.keras")}
+        write_predictions(draft / "predictions.npz", record.predictions)
+        if record.history:
+            shutil.copyfile(record.history, draft / "history.csv")
+        card = record.card | identity
         (draft / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
         draft.chmod(0o755)
         return _publish(draft, folder / name)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _write_weights(model: Any, draft: Path) -> dict[str, Any]:
+    """Write the weights and return what the card says of them: their hash and their size in bytes."""
+    if isinstance(model, Vote):
+        joined = hashlib.sha256("".join(model.hashes.values()).encode()).hexdigest()
+        return {"sha256": joined, "bytes": sum(member.card.get("bytes", 0) for member in model.members)}
+    if isinstance(model, ClassicalPredictor):
+        import joblib
+
+        path = draft / CLASSICAL_FILE
+        joblib.dump(model, path, compress=3)
+    else:
+        path = draft / KERAS_FILE
+        model.save(path)
+    return {"sha256": sha256_of(path), "bytes": path.stat().st_size}
+
+
+def _load_weights(name: str, card: dict[str, Any], folder: Path) -> Any:
+    """The Keras model or classifier whose file has the card's hash."""
+    weights = weights_path(name, folder)
+    if weights is None and not card.get("shipped", True):
+        raise ModelError(
+            f"The weights of model {name!r} are too large to be shipped; its figures and predictions are. "
+            f"Make them with: python -m hdr train {card['net']} --name {name} --replace"
+        )
+    if weights is None or sha256_of(weights) != card["sha256"]:
+        raise ModelError(f"The weights of model {name!r} are missing or differ from its card. Install the model again.")
+    try:
+        if weights.name == CLASSICAL_FILE:
+            import joblib
+
+            return joblib.load(weights)
+        return load_keras().saving.load_model(weights, compile=False, safe_mode=True)
+    except Exception as error:  # a file of another version of the library makes it raise nearly anything
+        raise ModelError(f"The weights of model {name!r} cannot be read ({error}). Train it again.") from error
+
+
+def _load_vote(name: str, card: dict[str, Any], folder: Path) -> Vote:
+    vote = Vote(tuple(load_model(member, folder) for member in card["members"]))
+    changed = [member for member, sha256 in vote.hashes.items() if card["members"][member] != sha256]
+    if changed:
+        raise ModelError(
+            f"Since the ensemble {name!r} was made, {', '.join(changed)} was trained again. Make the ensemble again: "
+            f"python -m hdr train ensemble --name {name} --replace"
+        )
+    return vote
 
 
 def as_input(images: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -1,0 +1,82 @@
+"""How a net is trained: every setting with its range, and each net's own recipe."""
+
+from dataclasses import dataclass, fields, replace
+
+from hdr.errors import SettingsError
+from hdr.nets import NETS, NetSpec
+
+_RANGES: dict[str, tuple[float, float]] = {
+    "epochs": (1, 10_000),
+    "batch_size": (1, 65_536),
+    "learning_rate": (1e-8, 10.0),
+    "weight_decay": (0.0, 10.0),
+    "label_smoothing": (0.0, 0.5),
+    "validation": (100, 30_000),
+    "seed": (0, 2**31 - 1),
+}
+_CHOICES = {"optimizer": ("adamw", "adam", "sgd"), "schedule": ("one-cycle", "constant")}
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """How a net is trained.
+
+    Attributes:
+        epochs: Passes over the training part, 1 or more.
+        batch_size: Pictures per step, 1 or more.
+        optimizer: `adamw` (gradients clipped to norm 1), `adam` or `sgd`, both as Keras has them.
+        schedule: `one-cycle` (a fifth of the steps rising, then a cosine to 0) or `constant`.
+        learning_rate: Peak of the schedule, above 0.
+        weight_decay: Decoupled decay of AdamW, 0 or more; the others know none.
+        label_smoothing: Share of certainty spread over all ten classes, 0..0.5.
+        augment: Whether pictures are distorted afresh in every epoch.
+        calibrate: Whether one temperature is fitted on the validation part.
+        validation: Pictures of the training set held out, 100 or more.
+        seed: Fixes weights, order, split and distortions.
+    """
+
+    epochs: int = 20
+    batch_size: int = 64
+    optimizer: str = "adamw"
+    schedule: str = "one-cycle"
+    learning_rate: float = 3e-3
+    weight_decay: float = 0.03
+    label_smoothing: float = 0.05
+    augment: bool = True
+    calibrate: bool = True
+    validation: int = 5_000
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in _RANGES.items():
+            value = getattr(self, name)
+            whole = "a whole number, " if isinstance(low, int) else ""
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not number or not low <= value <= high or (whole and not isinstance(value, int)):
+                raise SettingsError(f"{name} must be {whole}{low} to {high}, not {value}.")
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise SettingsError(f"{name} must be one of {', '.join(choices)}, not {getattr(self, name)}.")
+        for name in ("augment", "calibrate"):
+            if not isinstance(getattr(self, name), bool):
+                raise SettingsError(f"{name} must be true or false, not {getattr(self, name)}.")
+
+
+SETTINGS = tuple(field.name for field in fields(TrainSettings))
+
+
+def settings_for(net: str, /, **changes: int | float | str | bool) -> TrainSettings:
+    """The net's own recipe with some settings changed.
+
+    Raises:
+        SettingsError: The net or a setting is unknown, or a value is out of range.
+    """
+    if net not in NETS:
+        raise SettingsError(f"No net is called {net!r}. Known nets: {', '.join(NETS)}.")
+    spec = NETS[net]
+    known = SETTINGS if isinstance(spec, NetSpec) else ("validation", "seed")
+    unknown = changes.keys() - set(known)
+    if unknown:
+        raise SettingsError(f"Unknown setting {', '.join(sorted(unknown))}. Known settings: {', '.join(known)}.")
+    recipe = spec.recipe if isinstance(spec, NetSpec) else {}
+    return replace(TrainSettings(**recipe), **changes)  # type: ignore[arg-type]
