@@ -62,10 +62,10 @@ def train(net: str, changes: tuple[str, ...], name: str | None, replace: bool, m
     from hdr.learn.settings import settings_for
     from hdr.learn.train import train as train_net
     from hdr.learn.train import train_ensemble
+    from hdr.nets import ENSEMBLE
 
     if net == "ensemble":
-        given = {"members": members} if members else {}
-        stored = train_ensemble(**given, name=name or net, replace_old=replace)
+        stored = train_ensemble(members or ENSEMBLE, name=name or net, replace_old=replace)
     else:
         settings = settings_for(net, **dict(_parse_change(change) for change in changes))
         stored = train_net(net, settings, name=name, replace_old=replace)
@@ -77,12 +77,36 @@ def train(net: str, changes: tuple[str, ...], name: str | None, replace: bool, m
 @click.option(
     "--data", default="mnist", show_default=True, help="mnist, usps, optdigits, digits, or a folder FOLDER/3/any.png."
 )
+@click.option("--fresh", is_flag=True, help="Answer again, even where the answers are kept beside the model.")
 @click.option("--json", "out", type=click.Path(path_type=Path), help="Write the JSON to this file instead.")
-def evaluate(name: str, data: str, out: Path | None) -> None:
+def evaluate(name: str, data: str, fresh: bool, out: Path | None) -> None:
     """Test a stored model on a labelled set."""
     from hdr.score.evaluate import evaluate_stored
 
-    _write(json.dumps(evaluate_stored(name, data), indent=2), out)
+    _write(json.dumps(evaluate_stored(name, data, fresh=fresh), indent=2), out)
+
+
+@main.command()
+@click.argument("names", nargs=-1, required=True)
+@click.option("--limit", default=10_000, show_default=True, help="MNIST test pictures used for MNIST-C and noise.")
+def measure(names: tuple[str, ...], limit: int) -> None:
+    """Measure all that the Compare page shows of stored models: every set found, MNIST-C, noise, time of an answer."""
+    from hdr.score.measure import STEPS, measure_stored
+
+    for name in names:
+        with click.progressbar(length=STEPS, label=f"{name:20}", item_show_func=lambda step: step or "") as bar:
+            measure_stored(name, limit, lambda step: bar.update(1, step))
+
+
+@main.command()
+@click.argument("name")
+@click.argument("numbers", nargs=-1, required=True, type=int)
+def seeds(name: str, numbers: tuple[int, ...]) -> None:
+    """Train a stored model's net again from other seeds and keep the figures beside it."""
+    from hdr.learn.seeds import train_seed
+
+    for number in numbers:
+        click.echo(f"seed {number}: accuracy {train_seed(name, number):.2%}")
 
 
 @main.command()

@@ -1,6 +1,7 @@
 """How a net is trained: every setting with its range, and each net's own recipe."""
 
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from hdr.errors import SettingsError
 from hdr.nets import NETS, NetSpec
@@ -80,3 +81,8 @@ def settings_for(net: str, /, **changes: int | float | str | bool) -> TrainSetti
         raise SettingsError(f"Unknown setting {', '.join(sorted(unknown))}. Known settings: {', '.join(known)}.")
     recipe = spec.recipe if isinstance(spec, NetSpec) else {}
     return replace(TrainSettings(**recipe), **changes)  # type: ignore[arg-type]
+
+
+def settings_of(card: dict[str, Any]) -> TrainSettings:
+    """The settings that a card says its model was trained with; what it does not name was at its default."""
+    return TrainSettings(**{name: value for name, value in card["settings"].items() if name in SETTINGS})

@@ -57,15 +57,14 @@ def train(
         raise SettingsError(f"No net is called {net!r}. Known nets: {', '.join(NETS)}.")
     _check_name(name, folder, replace_old)
     data = load_mnist("train")
-    learn, check = _split(data, settings)
+    learn, check = split(data, settings)
     if settings.batch_size > len(learn):
         raise SettingsError(f"batch_size must be 1 to {len(learn)}, the training part, not {settings.batch_size}.")
     spec = NETS[net]
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as scratch:
         history = Path(scratch) / "history.csv"
-        fit = _train_classical if isinstance(spec, ClassicalSpec) else _train_net
-        model, facts = fit(spec, learn, check, settings, history)  # type: ignore[arg-type, operator]
+        model, facts = fit_spec(spec, learn, check, settings, history)
         card = facts | {
             "name": name,
             "net": net,
@@ -76,7 +75,7 @@ def train(
             "validation": f"the other {len(check):,}: for the choice of settings and for the temperature",
             "seconds": round(time.perf_counter() - started),
         }
-        return save_model(name, model, _record(model, card, check, history), folder)
+        return save_model(name, model, _record(model, card, check, history if history.is_file() else None), folder)
 
 
 def train_ensemble(
@@ -103,7 +102,7 @@ def train_ensemble(
     _check_name(name, folder, replace_old)
     vote = Vote(tuple(load_model(member, folder) for member in members))
     titles = " and ".join(str(member.card["title"]) for member in vote.members)
-    _, check = _split(load_mnist("train"), TrainSettings())
+    _, check = split(load_mnist("train"), TrainSettings())
     card = {
         "name": name,
         "net": "ensemble",
@@ -129,7 +128,7 @@ def _check_name(name: str, folder: Path, replace_old: bool) -> None:
         )
 
 
-def _split(data: Dataset, settings: TrainSettings) -> tuple[Dataset, Dataset]:
+def split(data: Dataset, settings: TrainSettings) -> tuple[Dataset, Dataset]:
     """Training and validation part, each digit with its share in both."""
     learn, check = train_test_split(
         np.arange(len(data)), test_size=settings.validation, random_state=settings.seed, stratify=data.labels
@@ -139,9 +138,16 @@ def _split(data: Dataset, settings: TrainSettings) -> tuple[Dataset, Dataset]:
     )
 
 
-def _train_net(
-    spec: NetSpec, learn: Dataset, check: Dataset, settings: TrainSettings, history: Path
+def fit_spec(
+    spec: NetSpec | ClassicalSpec, learn: Dataset, check: Dataset, settings: TrainSettings, history: Path
 ) -> tuple[Any, dict[str, Any]]:
+    """Fit a net or a classifier.
+
+    Returns:
+        The Keras model or `ClassicalPredictor`, and what its card says of how it was made.
+    """
+    if isinstance(spec, ClassicalSpec):
+        return _fit_classical(spec, learn, check, settings)
     keras = load_keras()
     model, temperature = fit_net(spec.build, learn, check, settings, history)
     return model, {
@@ -153,8 +159,8 @@ def _train_net(
     }
 
 
-def _train_classical(
-    spec: ClassicalSpec, learn: Dataset, check: Dataset, settings: TrainSettings, _history: Path
+def _fit_classical(
+    spec: ClassicalSpec, learn: Dataset, check: Dataset, settings: TrainSettings
 ) -> tuple[ClassicalPredictor, dict[str, Any]]:
     import sklearn
 

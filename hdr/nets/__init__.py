@@ -136,9 +136,7 @@ NETS: dict[str, NetSpec | ClassicalSpec] = {
     "svm": ClassicalSpec(
         "SVM (RBF)", "Draws the widest margin between each two digits.", classical.build_svm, shipped=False
     ),
-    "decision_tree": ClassicalSpec(
-        "Decision tree", "Asks one pixel after another.", classical.build_decision_tree
-    ),
+    "decision_tree": ClassicalSpec("Decision tree", "Asks one pixel after another.", classical.build_decision_tree),
     "random_forest": ClassicalSpec(
         "Random forest", "The vote of 300 decision trees.", classical.build_random_forest, shipped=False
     ),

@@ -1,26 +1,103 @@
-"""Test a model on a labelled set."""
+"""Test a model on a labelled set: every figure of it, computed from its predictions.
 
+Predictions on the named sets are kept beside the model and used again while model and set are the same.
+"""
+
+import contextlib
+import time
 from typing import Any
 
 from hdr.data.datasets import Dataset, load_dataset
-from hdr.score.metrics import score
-from hdr.store.models import Predict, as_input, load_model
+from hdr.score.calibrate import reliability
+from hdr.score.metrics import class_report, confusion_matrix, score, top_k_accuracy, wilson_interval
+from hdr.store.models import Predict, as_input, load_model, read_card
+from hdr.store.predictions import (
+    SETS,
+    Predictions,
+    predictions_path,
+    read_predictions,
+    stored_sets,
+    write_predictions,
+)
+
+
+def predict_set(predict: Predict, data: Dataset) -> Predictions:
+    """A model's answers on a set."""
+    return Predictions(data.labels, predict(as_input(data.images)), data.sha256())
+
+
+def figures_of(predictions: Predictions) -> dict[str, Any]:
+    """All figures of a model on a set.
+
+    Returns:
+        `accuracy` with its 95 % `interval`, `top2`, `ece` (all 0..1), `loss` (nats), `n`, `errors`; `macro` and
+        `weighted` averages and, `per_digit`, precision, recall, F1 and support; the `confusion` matrix, a row for
+        each digit written.
+    """
+    labels, probabilities = predictions.labels, predictions.probabilities
+    basic = score(probabilities, labels)
+    guesses = probabilities.argmax(axis=1)
+    report = class_report(labels, guesses)
+    names = ("precision", "recall", "f1")
+    return {
+        **basic.as_dict(),
+        "interval": wilson_interval(basic.n - basic.errors, basic.n),
+        "top2": top_k_accuracy(probabilities, labels),
+        "ece": reliability(probabilities, labels).ece,
+        "macro": dict(zip(names, report.macro, strict=True)),
+        "weighted": dict(zip(names, report.weighted, strict=True)),
+        "per_digit": [
+            {name: float(getattr(report, name)[digit]) for name in names} | {"support": int(report.support[digit])}
+            for digit in range(10)
+        ],
+        "confusion": confusion_matrix(labels, guesses).tolist(),
+    }
 
 
 def evaluate(predict: Predict, data: Dataset) -> dict[str, Any]:
-    """Figures of a model on a set.
+    """Figures of a model on a set: `figures_of`, and `data`, the set's name."""
+    return {"data": data.name, **figures_of(predict_set(predict, data))}
+
+
+def evaluate_stored(name: str, data: str, *, fresh: bool = False) -> dict[str, Any]:
+    """`evaluate` by names, as the command line takes them.
+
+    Args:
+        name: A stored model.
+        data: A set's name, or a folder of labelled pictures.
+        fresh: Whether the model shall answer again, even where its answers on the set are known.
 
     Returns:
-        `accuracy` (0..1), `loss` (nats), `n`, `errors`, and `data`, the set's name.
-    """
-    return {"data": data.name, **score(predict(as_input(data.images)), data.labels).as_dict()}
-
-
-def evaluate_stored(name: str, data: str) -> dict[str, Any]:
-    """`evaluate` by names, as the command line takes them; adds `model`.
+        As `evaluate`; adds `model`, and `kept`, whether answers kept beside the model were used.
 
     Raises:
         ModelError: The model is missing or damaged.
         DataError: The set is missing or damaged.
     """
-    return {"model": name, **evaluate(load_model(name).predict, load_dataset(data))}
+    read_card(name)
+    dataset = load_dataset(data)
+    known = None if fresh else _known(name, data, dataset)
+    predictions = known or predict_set(load_model(name).predict, dataset)
+    if known is None and data in SETS:
+        with contextlib.suppress(OSError):  # an installation may be read-only; the figures are right all the same
+            write_predictions(predictions_path(name, data), predictions)
+    return {"model": name, "data": dataset.name, "kept": known is not None, **figures_of(predictions)}
+
+
+def _known(name: str, data: str, dataset: Dataset) -> Predictions | None:
+    """The kept answers on this very set, or None."""
+    if data not in stored_sets(name):
+        return None
+    predictions = read_predictions(name, data)
+    return predictions if predictions.data_sha256 == dataset.sha256() else None
+
+
+def milliseconds(predict: Predict, data: Dataset, repeats: int = 200) -> float:
+    """Median time of one warm answer on a single picture."""
+    times = []
+    for index in range(repeats):
+        image = as_input(data.images[index % len(data)][None])
+        started = time.perf_counter()
+        predict(image)
+        times.append(1000 * (time.perf_counter() - started))
+    return sorted(times)[len(times) // 2]

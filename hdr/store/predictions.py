@@ -1,4 +1,4 @@
-"""What a model said of a labelled set, kept beside the model: `predictions.npz` for MNIST's test set, `predictions-SET.npz`.
+"""What a model said of a labelled set, kept beside it: `predictions.npz` for MNIST's test set, `predictions-SET.npz`.
 
 Every matrix, curve and report is computed from these files. Each holds labels, probabilities and the set's SHA-256, so
 that a changed set is noticed. They go with the model's folder: a model that is replaced takes them along.

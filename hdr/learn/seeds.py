@@ -1,0 +1,50 @@
+"""Train a stored model's net again from another seed, to see how much of its figure is luck."""
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from hdr.config import MODELS
+from hdr.data.datasets import load_mnist
+from hdr.errors import SettingsError
+from hdr.learn.settings import settings_of
+from hdr.learn.train import fit_spec, split
+from hdr.nets import NETS
+from hdr.score.metrics import score
+from hdr.store.measures import read_measures, write_measure
+from hdr.store.models import as_input, predictor, read_card
+
+
+def train_seed(name: str, seed: int, folder: Path = MODELS) -> float:
+    """Train the model's net by its own settings but the seed, and keep its figures on MNIST's test set.
+
+    The weights are thrown away; seed, accuracy and loss go into `measures.json`, a figure of the same seed is replaced.
+
+    Args:
+        name: A stored model.
+        seed: The other seed, which also draws another validation part.
+        folder: Folder of the models.
+
+    Returns:
+        Accuracy on MNIST's test set, 0..1.
+
+    Raises:
+        ModelError: The model is missing or damaged.
+        SettingsError: It is an ensemble, or the seed is its own.
+        DataError: MNIST cannot be found.
+    """
+    card = read_card(name, folder)
+    if card["net"] not in NETS:
+        raise SettingsError(f"Model {name!r} is a {card['net']}, which has no seed of its own.")
+    settings = settings_of(card)
+    if seed == settings.seed:
+        raise SettingsError(f"Seed {seed} is the one that model {name!r} was trained with. Choose another.")
+    settings = replace(settings, seed=seed)
+    learn, check = split(load_mnist("train"), settings)
+    with tempfile.TemporaryDirectory() as scratch:
+        model, _ = fit_spec(NETS[card["net"]], learn, check, settings, Path(scratch) / "history.csv")
+    test = load_mnist("test")
+    scores = score(predictor(model)(as_input(test.images)), test.labels)
+    others = [known for known in read_measures(name, folder).get("seeds", []) if known["seed"] != seed]
+    write_measure(name, "seeds", [*others, {"seed": seed, "accuracy": scores.accuracy, "loss": scores.loss}], folder)
+    return scores.accuracy

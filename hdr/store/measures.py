@@ -1,0 +1,50 @@
+"""Slow measurements of a model, kept beside it in `measures.json`: robustness, time, other training seeds.
+
+They go with the model's folder: a model that is replaced takes them along.
+"""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hdr.config import MODELS
+from hdr.errors import ModelError
+
+
+def read_measures(name: str, folder: Path = MODELS) -> dict[str, Any]:
+    """What was measured of a model, by kind; empty where nothing was.
+
+    Raises:
+        ModelError: The file is damaged.
+    """
+    path = folder / name / "measures.json"
+    if not path.is_file():
+        return {}
+    try:
+        measures = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(measures, dict):
+            raise ValueError("it must hold an object")
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"measures.json of model {name!r} cannot be read ({error}). Make it again: python -m hdr measure {name}"
+        ) from error
+    return measures
+
+
+def write_measure(name: str, kind: str, value: Any, folder: Path = MODELS) -> None:
+    """Put one kind of measurement into the model's file, whole or not at all; the others stay."""
+    path = folder / name / "measures.json"
+    try:
+        known = read_measures(name, folder)
+    except ModelError:
+        known = {}
+    handle, draft = tempfile.mkstemp(prefix=".measures-", dir=path.parent)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(known | {kind: value}, file, indent=1)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    os.chmod(draft, 0o644)
+    os.replace(draft, path)
