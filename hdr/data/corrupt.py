@@ -264,22 +264,19 @@ def _plasma(count: int, rng: np.random.Generator, side: int = 256, decay: float 
 
 
 CORRUPTIONS: dict[str, Corruption] = {
-    distort.__name__.removeprefix("_"): _on_bytes(distort)
-    for distort in (
-        _shot_noise,
-        _impulse_noise,
-        _glass_blur,
-        _motion_blur,
-        _shear,
-        _scale,
-        _rotate,
-        _brightness,
-        _translate,
-        _stripe,
-        _fog,
-        _spatter,
-        _dotted_line,
-        _zigzag,
-        _canny_edges,
-    )
+    "shot_noise": _on_bytes(_shot_noise),
+    "impulse_noise": _on_bytes(_impulse_noise),
+    "glass_blur": _on_bytes(_glass_blur),
+    "motion_blur": _on_bytes(_motion_blur),
+    "shear": _on_bytes(_shear),
+    "scale": _on_bytes(_scale),
+    "rotate": _on_bytes(_rotate),
+    "brightness": _on_bytes(_brightness),
+    "translate": _on_bytes(_translate),
+    "stripe": _on_bytes(_stripe),
+    "fog": _on_bytes(_fog),
+    "spatter": _on_bytes(_spatter),
+    "dotted_line": _on_bytes(_dotted_line),
+    "zigzag": _on_bytes(_zigzag),
+    "canny_edges": _on_bytes(_canny_edges),
 }

@@ -40,12 +40,7 @@ def fit_net(
     keras = load_keras()
     keras.utils.set_random_seed(settings.seed)
     model = build()
-    model.compile(
-        optimizer=_optimizer(settings, settings.epochs * (len(learn) // settings.batch_size)),
-        loss=keras.losses.CategoricalCrossentropy(label_smoothing=settings.label_smoothing),
-        metrics=["accuracy"],
-    )
-    model.fit(
+    _compiled(model, settings, settings.epochs * (len(learn) // settings.batch_size)).fit(
         **_lessons(learn, settings),
         epochs=settings.epochs,
         validation_data=(as_input(check.images), _one_hot(check.labels)),
@@ -56,6 +51,18 @@ def fit_net(
     trained = build()  # without the optimizer's state, which would triple the file
     trained.set_weights(model.get_weights())
     return trained, _soften(trained, check) if settings.calibrate else 1.0
+
+
+def _compiled(model: Any, settings: TrainSettings, steps: int) -> Any:
+    """What is fitted, with the model's own weights: the model, or its logits for a loss of ten sigmoids."""
+    keras = load_keras()
+    loss = keras.losses.CategoricalCrossentropy(label_smoothing=settings.label_smoothing)
+    if settings.loss == "binary":
+        loss = keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=settings.label_smoothing)
+        model = keras.Model(model.inputs, model.get_layer("logits").output)
+    accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
+    model.compile(optimizer=_optimizer(settings, steps), loss=loss, metrics=[accuracy])
+    return model
 
 
 def _optimizer(settings: TrainSettings, steps: int) -> Any:

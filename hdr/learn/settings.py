@@ -15,7 +15,11 @@ _RANGES: dict[str, tuple[float, float]] = {
     "validation": (100, 30_000),
     "seed": (0, 2**31 - 1),
 }
-_CHOICES = {"optimizer": ("adamw", "adam", "sgd"), "schedule": ("one-cycle", "constant")}
+_CHOICES = {
+    "optimizer": ("adamw", "adam", "sgd"),
+    "schedule": ("one-cycle", "constant"),
+    "loss": ("categorical", "binary"),
+}
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class TrainSettings:
         schedule: `one-cycle` (a fifth of the steps rising, then a cosine to 0) or `constant`.
         learning_rate: Peak of the schedule, above 0.
         weight_decay: Decoupled decay of AdamW, 0 or more; the others know none.
+        loss: `categorical` cross-entropy of the ten probabilities, or `binary`: of ten sigmoids, each for itself.
         label_smoothing: Share of certainty spread over all ten classes, 0..0.5.
         augment: Whether pictures are distorted afresh in every epoch.
         calibrate: Whether one temperature is fitted on the validation part.
@@ -42,6 +47,7 @@ class TrainSettings:
     schedule: str = "one-cycle"
     learning_rate: float = 3e-3
     weight_decay: float = 0.03
+    loss: str = "categorical"
     label_smoothing: float = 0.05
     augment: bool = True
     calibrate: bool = True

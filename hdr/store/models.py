@@ -4,6 +4,7 @@ A model is written into a temporary folder, flushed to the disk and renamed, so 
 model; afterwards it is only read. Loading checks the weights' SHA-256, the preprocessing version and golden answers.
 """
 
+import csv
 import hashlib
 import json
 import os
@@ -104,6 +105,28 @@ def read_card(name: str, folder: Path = MODELS) -> dict[str, Any]:
             f"The card of model {name!r} cannot be read ({error}). Train or install the model again."
         ) from error
     return card
+
+
+def title_of(card: dict[str, Any], name: str) -> str:
+    """What a person calls a model: its net's title, such as CNN, or its own name where it has another."""
+    return str(card["title"]) if name == card["net"] else name
+
+
+def read_history(name: str, folder: Path = MODELS) -> dict[str, list[float]]:
+    """The training history by column (`epoch`, `seconds`, `accuracy`, `val_loss`, ...); empty where there is none.
+
+    Raises:
+        ModelError: The file is damaged.
+    """
+    path = folder / name / "history.csv"
+    if not path.is_file():
+        return {}
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            lines = list(csv.DictReader(file))
+        return {column: [float(line[column]) for line in lines] for column in lines[0]}
+    except (OSError, ValueError, TypeError, IndexError) as error:
+        raise ModelError(f"history.csv of model {name!r} cannot be read ({error}). Install the model again.") from error
 
 
 def weights_path(name: str, folder: Path = MODELS) -> Path | None:

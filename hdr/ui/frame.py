@@ -7,25 +7,27 @@ import streamlit as st
 
 from hdr.config import SAMPLES
 from hdr.errors import HdrError
-from hdr.store.models import list_models, read_card
+from hdr.store.models import list_models, read_card, title_of
 from hdr.ui.style import STYLE
 
 PAGES = (
     ("app.py", "Start", ":material/home:"),
     ("pages/draw.py", "Draw", ":material/draw:"),
     ("pages/upload.py", "Upload", ":material/photo_camera:"),
+    ("pages/compare.py", "Compare", ":material/compare_arrows:"),
 )
 
 
-def page(title: str, lead: str) -> tuple[str, ...]:
+def page(title: str, lead: str, *, reads: bool = True) -> tuple[str, ...]:
     """Set up a page and draw its frame.
 
     Args:
         title: Heading and name in the browser's tab.
         lead: One line that says what to do here.
+        reads: Whether the page reads pictures, and so offers the choice of models to read with.
 
     Returns:
-        Names of the models that the person has chosen, one or more.
+        Names of the models that the person has chosen, one or more; none on a page that does not read.
     """
     st.set_page_config(page_title=f"{title} · Digit reader", page_icon=str(SAMPLES / "icon.png"), layout="wide")
     st.html(STYLE)
@@ -33,7 +35,7 @@ def page(title: str, lead: str) -> tuple[str, ...]:
         st.markdown("### Digit reader")
         for path, name, icon in PAGES:
             st.page_link(path, label=name, icon=icon)
-        chosen = _choose_models()
+        chosen = _choose_models() if reads else ()
         st.caption("Pictures stay on this computer; nothing is sent anywhere.")
     st.title(title, anchor=False)
     st.html(f'<p class="hdr-lead">{lead}</p>')
@@ -42,9 +44,8 @@ def page(title: str, lead: str) -> tuple[str, ...]:
 
 @st.cache_data(ttl=60, show_spinner=False)
 def model_title(name: str) -> str:
-    """What a person calls a model: its net's title, such as CNN, or its own name where it has another."""
-    card = read_card(name)
-    return str(card["title"]) if name == card["net"] else name
+    """What a person calls a model."""
+    return title_of(read_card(name), name)
 
 
 def _choose_models() -> tuple[str, ...]:

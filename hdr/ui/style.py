@@ -30,4 +30,20 @@ STYLE = """<style>
 .hdr-strip.many img.pixel {width: 3.4rem; height: 3.4rem}
 .hdr-strip figcaption {margin-top: .3rem; line-height: 1.25}
 .hdr-strip small {opacity: .65; display: block}
+.hdr-tiles {display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .8rem}
+.hdr-tile {border: 1px solid color-mix(in srgb, currentColor 14%, transparent); border-radius: .8rem;
+  padding: .8rem 1rem; font-variant-numeric: tabular-nums}
+.hdr-tile header {display: flex; justify-content: space-between; font-size: .9rem; opacity: .85}
+.hdr-tile strong {display: block; font-size: 2rem; line-height: 1.25}
+.hdr-tile small, .hdr-tile p {opacity: .7; font-size: .82rem; margin: 0}
+.hdr-tile em {font-style: normal; opacity: .8}
+.js-plotly-plot .textpoint text {fill: currentColor !important}
+.hdr-verdict {margin: .5rem 0 0}
+.hdr-gallery {display: grid; grid-template-columns: repeat(auto-fill, minmax(6.8rem, 1fr)); gap: .9rem}
+.hdr-gallery figure {margin: 0; max-width: 8.5rem; font-size: .78rem; line-height: 1.35}
+.hdr-gallery img {image-rendering: pixelated; width: 100%; border-radius: .4rem; background: #000; display: block}
+.hdr-gallery span {display: grid; grid-template-columns: 1fr 1rem 2.6rem; white-space: nowrap; overflow: hidden;
+  text-overflow: ellipsis; font-variant-numeric: tabular-nums}
+.hdr-gallery span.wrong b {color: #d55e00}
+.hdr-gallery small {opacity: .6}
 </style>"""

@@ -1,0 +1,52 @@
+"""The models' main figures as tiles, and what their differences are worth, as HTML that is quick to send."""
+
+import html
+
+import streamlit as st
+
+from hdr.score.compare import Entry
+from hdr.score.paired import PairedComparison
+
+
+def show_tiles(entries: list[Entry]) -> None:
+    """A tile for each model: accuracy, interval, errors, and the difference to the first."""
+    st.html(f'<div class="hdr-tiles">{"".join(_tile(entry, entries[0]) for entry in entries)}</div>')
+
+
+def _tile(entry: Entry, first: Entry) -> str:
+    figures = entry.figures
+    low, high = figures["interval"]
+    delta = ""
+    if entry is not first:
+        points = 100 * (figures["accuracy"] - first.figures["accuracy"])
+        kind = "better" if points > 0 else "worse" if points < 0 else ""
+        delta = f'<em class="{kind}">{points:+.2f} points</em>'
+    facts = [f"{figures['errors']:,} of {figures['n']:,} wrong", f"loss {figures['loss']:.4f}"]
+    if entry.milliseconds:
+        facts.append(f"{entry.milliseconds:.2f} ms")
+    if entry.card["parameters"]:
+        facts.append(f"{entry.card['parameters']:,} parameters")
+    return (
+        f'<section class="hdr-tile"><header>{html.escape(entry.title)}{delta}</header>'
+        f"<strong>{figures['accuracy']:.2%}</strong>"
+        f'<small title="Wilson 95 % interval">{low:.2%} to {high:.2%}</small>'
+        f"<p>{' · '.join(facts)}</p></section>"
+    )
+
+
+def show_verdicts(pairs: list[tuple[Entry, Entry, PairedComparison]]) -> None:
+    """One sentence for each pair on whether the difference is more than luck."""
+    st.html("".join(f'<p class="hdr-verdict">{_verdict(*pair)}</p>' for pair in pairs))
+
+
+def _verdict(first: Entry, second: Entry, found: PairedComparison) -> str:
+    one, other = html.escape(first.title), html.escape(second.title)
+    counts = (
+        f"<b>{one}</b> alone reads {found.only_first:,} pictures right, <b>{other}</b> alone {found.only_second:,}; "
+        f"difference {100 * found.difference:+.2f} points (95 %: {100 * found.low:+.2f} to {100 * found.high:+.2f})."
+    )
+    p = f"{found.p_value:.2g}" if found.p_value >= 1e-4 else "below 0.0001"
+    if found.p_value >= 0.05:
+        return f"{counts} That may well be luck (McNemar's exact test, p = {p})."
+    better = one if found.difference > 0 else other
+    return f"{counts} <b>{better}</b> is better by more than luck (McNemar's exact test, p = {p})."

@@ -1,0 +1,70 @@
+"""How models hold out against damaged pictures, and whether their confidence means what it says."""
+
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from hdr import figures
+from hdr.data.corrupt import CORRUPTIONS, add_noise, corrupt
+from hdr.errors import HdrError
+from hdr.results import Stage
+from hdr.score.calibrate import reliability
+from hdr.score.compare import Entry
+from hdr.score.robust import SIGMAS
+from hdr.ui.answer import show_strip
+from hdr.ui.chart import show_chart
+from hdr.ui.mistakes import pictures_of
+
+Images = NDArray[np.uint8]
+
+
+@st.fragment
+def show_robustness(entries: list[Entry], _data: str) -> None:
+    """Accuracy on MNIST-C and under noise, with the damaged pictures beside."""
+    measured = {entry.title: entry.measures["robustness"] for entry in entries if "robustness" in entry.measures}
+    missing = [entry.name for entry in entries if "robustness" not in entry.measures]
+    if missing:
+        st.info(f"Not measured yet: {', '.join(missing)}. `python -m hdr measure NAME` does it.")
+    if not measured:
+        return
+    st.subheader("Fifteen corruptions", anchor=False)
+    name = st.selectbox(
+        "Show",
+        list(CORRUPTIONS),
+        format_func=lambda name: name.replace("_", " "),
+        key="corruption",
+        bind="query-params",
+    )
+    _show_damaged(lambda images: corrupt(images, name))
+    means = " · ".join(f"{title} {found['mean']:.1%} of {found['n']:,}" for title, found in measured.items())
+    show_chart(figures.corruption_dots({t: found["corruptions"] for t, found in measured.items()}, name), "mnist-c")
+    st.caption(f"MNIST-C after Mu and Gilmer 2019, given to the nets as they are. Mean: {means}.")
+    st.subheader("Noise", anchor=False)
+    sigma = st.select_slider("Standard deviation of the noise", SIGMAS, value=0.3, key="sigma", bind="query-params")
+    _show_damaged(lambda images: add_noise(images, sigma))
+    show_chart(figures.noise_curves({title: found["noise"] for title, found in measured.items()}, sigma), "noise")
+
+
+def _show_damaged(damage: Callable[[Images], Images]) -> None:
+    """One picture of each digit, damaged."""
+    try:
+        test = pictures_of("mnist")
+    except HdrError as error:
+        st.info(f"The pictures themselves are not here. {error}", icon=":material/image_not_supported:")
+        return
+    chosen = [int(np.flatnonzero(test.labels == digit)[0]) for digit in range(10)]
+    show_strip([Stage(str(digit), "", image) for digit, image in enumerate(damage(test.images[chosen]))])
+
+
+def show_confidence(entries: list[Entry], _data: str) -> None:
+    """Confidence against accuracy, and the expected calibration error."""
+    found = {entry.title: reliability(entry.predictions.probabilities, entry.labels) for entry in entries}
+    bins = {title: (bin.confidence, bin.accuracy, bin.counts) for title, bin in found.items()}
+    show_chart(figures.reliability_diagram(bins), "reliability")
+    errors = " · ".join(f"{title} {bin.ece:.2%}" for title, bin in found.items())
+    st.caption(
+        f"On the dotted line, of the answers that are 80 % sure, 80 % are right. Larger markers stand for more "
+        f"pictures; bins of fewer than ten are left out. Expected calibration error, 15 bins: {errors}."
+    )
