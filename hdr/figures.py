@@ -266,7 +266,7 @@ def _cells(
     frame = {"showline": True, "mirror": True, "linecolor": "rgba(128,128,128,0.4)"}
     figure.update_xaxes(title="read", range=[-0.5, 9.5], **axis, **frame)
     figure.update_yaxes(title="written", range=[9.5, -0.5], scaleanchor="x", **axis, **frame)
-    return _finished(figure, 380).update_layout(dragmode=False, clickmode="event+select")
+    return _finished(figure, 430).update_layout(dragmode=False, clickmode="event+select")
 
 
 def _mark(figure: go.Figure, line: float) -> None:

@@ -85,6 +85,23 @@ def draw_digit(page: Page, digit: int, left: float, top: float, height: float) -
         page.mouse.up()
 
 
+def click_cell(page: Page, chart: str, written: int, read: int) -> None:
+    """Click a cell of a confusion matrix on the Compare page; `chart` is the chart's key."""
+    plot = page.locator(f".st-key-{chart} .js-plotly-plot")
+    plot.locator(".scatterlayer .point").first.wait_for(state="attached")
+    settle(page)
+    plot.scroll_into_view_if_needed()
+    x, y = plot.evaluate(
+        """(plot, cell) => {
+          const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect();
+          return [box.left + xaxis._offset + xaxis.d2p(cell[1]), box.top + yaxis._offset + yaxis.d2p(cell[0])];
+        }""",
+        [str(written), str(read)],
+    )
+    page.mouse.move(x, y)
+    page.mouse.click(x, y)
+
+
 def settle(page: Page) -> None:
     """Wait until the dashboard has nothing left to run for this page."""
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from hdr.data.pen import ink_strokes, place
 from hdr.nets.backend import load_keras
-from hdr.store.models import Model, load_model
+from hdr.store.models import Model, load_model, read_card, weights_path
 
 
 def tiny_net(seed: int = 1) -> Any:
@@ -39,5 +40,7 @@ def write_mnist(folder: Path, train: int = 600, test: int = 100) -> None:
 
 @cache
 def shipped(name: str) -> Model:
-    """A model of the repository, loaded once for all tests."""
+    """A model of the repository, loaded once for all tests; skips where its weights are too large to be shipped."""
+    if weights_path(name) is None and not read_card(name).get("shipped", True):
+        pytest.skip(f"the weights of {name} are not shipped; make them with: python -m hdr train {name} --replace")
     return load_model(name)

@@ -106,7 +106,7 @@ NETS: dict[str, NetSpec | ClassicalSpec] = {
         "Viegas CNN",
         "Two convolutions with dropout, trained by plain gradient descent.",
         papers.build_viegas_cnn,
-        _PLAIN | {"epochs": 30, "optimizer": "sgd", "learning_rate": 0.01},
+        _PLAIN | {"epochs": 15, "optimizer": "sgd", "learning_rate": 0.01},
         Claim(0.9894, "EMNIST, 55,000 / 5,000 / 10,000 pictures; precision, recall and F1 the same"),
     ),
     "krishna_mlp": NetSpec(
@@ -120,7 +120,7 @@ NETS: dict[str, NetSpec | ClassicalSpec] = {
         "Arun CNN",
         "A plain CNN: two convolutions and a dense layer.",
         papers.build_arun_cnn,
-        _PLAIN | {"epochs": 20},
+        _PLAIN | {"epochs": 12},
         Claim(0.9915, "MNIST", bar=0.9915),
     ),
     "arun_rnn": NetSpec(

@@ -118,7 +118,7 @@ def _load(names: list[str], data: str) -> list[Entry]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=200)
-def _entry(name: str, data: str, _changed: float) -> Entry:
+def _entry(name: str, data: str, changed: float) -> Entry:  # noqa: ARG001 - a newer folder is another entry
     return load_entry(name, data)
 
 

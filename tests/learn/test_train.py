@@ -1,93 +1,30 @@
-"""Training: settings are checked before any work, and a small real training leaves a whole model behind."""
+"""Training: bad wishes are refused before any work, and a small real training leaves a whole model behind."""
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
+from sklearn.naive_bayes import BernoulliNB
 from tiny import tiny_net, write_mnist
 
+from hdr.data.augment import Augmentation
 from hdr.data.datasets import load_mnist
 from hdr.errors import DataError, HdrError, SettingsError
-from hdr.learn.train import TrainSettings, settings_for, train
+from hdr.learn.settings import settings_for
+from hdr.learn.train import split, train, train_ensemble
 from hdr.nets import NETS, NetSpec
 from hdr.nets.backend import load_keras
 from hdr.score.calibrate import fit_temperature
-from hdr.store.models import list_models, load_model, read_card
+from hdr.store.models import as_input, list_models, load_model, read_card
+from hdr.store.predictions import read_predictions
+from hdr.vision import VERSION
 
 CHANGES = {"epochs": 1, "batch_size": 10, "validation": 100, "learning_rate": 0.02, "seed": 7}
-
-
-# --- settings -------------------------------------------------------------------------------------------------------
-
-
-def test_a_net_has_its_own_recipe():
-    for name, spec in NETS.items():
-        assert settings_for(name) == TrainSettings(**spec.recipe)
-    changed = settings_for("rnn", epochs=3, learning_rate=0.01)
-    assert (changed.epochs, changed.learning_rate) == (3, 0.01)
-    assert changed.batch_size == settings_for("rnn").batch_size
-
-
-def test_an_unknown_net():
-    with pytest.raises(SettingsError, match=r"No net is called 'cmm'\. Known nets: cnn, rnn"):
-        settings_for("cmm")
-
-
-@pytest.mark.parametrize("name", ["epoch", "net", "self", ""])
-def test_an_unknown_setting(name):
-    with pytest.raises(SettingsError, match=f"Unknown setting {name}.*Known settings: epochs, batch_size"):
-        settings_for("cnn", **{name: 3})
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("epochs", 0),
-        ("epochs", -1),
-        ("epochs", 10_001),
-        ("epochs", 2.5),
-        ("batch_size", 0),
-        ("batch_size", 65_537),
-        ("batch_size", 32.5),
-        ("learning_rate", 0.0),
-        ("learning_rate", -0.001),
-        ("learning_rate", 11.0),
-        ("learning_rate", float("nan")),
-        ("learning_rate", float("inf")),
-        ("weight_decay", -0.1),
-        ("weight_decay", 10.5),
-        ("label_smoothing", -0.1),
-        ("label_smoothing", 0.6),
-        ("validation", 99),
-        ("validation", 30_001),
-        ("validation", 500.5),
-        ("seed", -1),
-        ("seed", 2**31),
-        ("seed", 1.5),
-    ],
-)
-def test_values_out_of_range(name, value):
-    with pytest.raises(SettingsError, match=f"{name} must be .*{value}"):
-        settings_for("cnn", **{name: value})
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("epochs", 1),
-        ("batch_size", 1),
-        ("label_smoothing", 0),
-        ("label_smoothing", 0.5),
-        ("seed", 0),
-        ("validation", 100),
-    ],
-)
-def test_values_at_the_end_of_the_range(name, value):
-    assert getattr(settings_for("cnn", **{name: value}), name) == value
-
-
-# --- a small training -----------------------------------------------------------------------------------------------
+CLASSICAL = {"validation": 100, "seed": 7}
+MODELS = ["first", "bayes", "vote"]
+"""A Keras net, a classical classifier, and the soft vote of both."""
 
 
 @pytest.fixture(scope="module")
@@ -103,94 +40,100 @@ def world(tmp_path_factory):
 
 
 def keep_diary(patch: pytest.MonkeyPatch, diary: list[str]) -> None:
-    read, fit, load = np.lib.npyio.NpzFile.__getitem__, load_keras().Model.fit, np.load
+    read = np.lib.npyio.NpzFile.__getitem__
 
     def noted_read(file, key):
         diary.append(f"read {key}")
         return read(file, key)
 
-    def noted_fit(*args, **options):
-        diary.append("training begins")
-        history = fit(*args, **options)
-        diary.append("training has ended")
-        return history
+    def note(fit):
+        def noted_fit(*args, **options):
+            diary.append("training begins")
+            fitted = fit(*args, **options)
+            diary.append("training has ended")
+            return fitted
 
-    assert load is np.load
+        return noted_fit
+
     patch.setattr(np.lib.npyio.NpzFile, "__getitem__", noted_read)
-    patch.setattr(load_keras().Model, "fit", noted_fit)
+    for learner in (load_keras().Model, BernoulliNB):
+        patch.setattr(learner, "fit", note(learner.fit))
 
 
 @pytest.fixture(scope="module")
-def trained(world, tmp_path_factory):
-    """The folder of a trained model, and what happened on the way."""
-    world.clear()
-    path = train("tiny", settings_for("tiny", **CHANGES), name="first", folder=tmp_path_factory.mktemp("models"))
-    return path, list(world)
+def large(world, tmp_path_factory):  # noqa: ARG001 - where the pictures are
+    """The same pictures, each ten times: a vote is validated on 5,000 of them."""
+    folder = tmp_path_factory.mktemp("large")
+    train_set, test_set = load_mnist("train"), load_mnist("test")
+    np.savez(
+        folder / "mnist.npz",
+        x_train=np.resize(train_set.images, (6000, 28, 28)),
+        y_train=np.resize(train_set.labels, 6000),
+        x_test=test_set.images,
+        y_test=test_set.labels,
+    )
+    return folder
 
 
-def test_what_is_stored(trained):
-    path, _ = trained
-    assert path.name == "first"
-    assert {file.name for file in path.iterdir()} == {
-        "model.keras",
-        "card.json",
-        "history.csv",
-        "predictions.npz",
-        "golden.npz",
-    }
-    assert list_models(path.parent) == ["first"]
+@pytest.fixture(scope="module")
+def folder(world, large, tmp_path_factory):
+    """A folder with a trained net, a trained classifier and their vote, and a diary of how each came to be."""
+    models, diaries = tmp_path_factory.mktemp("models"), {}
+    for name in MODELS:
+        world.clear()
+        if name == "first":
+            path = train("tiny", settings_for("tiny", **CHANGES), name=name, folder=models)
+        elif name == "bayes":
+            path = train("naive_bayes", settings_for("naive_bayes", **CLASSICAL), name=name, folder=models)
+        else:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("HDR_DATA", str(large))
+                path = train_ensemble(("first", "bayes"), name=name, folder=models)
+        assert path == models / name
+        diaries[name] = list(world)
+    return models, diaries
 
 
-def test_the_card(trained):
-    path, _ = trained
-    card = json.loads((path / "card.json").read_text())
-    assert (card["name"], card["net"], card["title"], card["parameters"]) == ("first", "tiny", "Tiny", 7850)
-    assert card["settings"].items() >= CHANGES.items()
-    assert card["data_sha256"] == load_mnist("train").sha256()
-    assert (card["metrics"]["mnist-test"]["n"], card["metrics"]["validation"]["n"]) == (100, 100)
-    assert card["metrics"]["mnist-test"]["accuracy"] > 0.5
-    assert 0.05 <= card["temperature"] <= 20
+# --- what every training leaves behind ------------------------------------------------------------------------------
 
 
-def test_predictions_agree_with_the_card(trained):
-    path, _ = trained
-    with np.load(path / "predictions.npz") as predictions:
-        labels, probabilities = predictions["labels"], predictions["probabilities"]
-    np.testing.assert_array_equal(labels, load_mnist("test").labels)
-    metrics = read_card("first", path.parent)["metrics"]["mnist-test"]
-    assert metrics["accuracy"] == pytest.approx((probabilities.argmax(axis=1) == labels).mean())
-    model = load_model("first", path.parent)
-    images = load_mnist("test").images.astype(np.float32)[..., None] / 255
-    np.testing.assert_allclose(model.predict(images), probabilities, atol=1e-5)
+@pytest.mark.parametrize(
+    ("name", "weights"),
+    [("first", {"model.keras", "history.csv"}), ("bayes", {"model.joblib"}), ("vote", set())],
+)
+def test_what_is_stored(folder, name, weights):
+    models, _ = folder
+    files = {file.name for file in (models / name).iterdir()}
+    assert files == {"card.json", "predictions.npz", "golden.npz"} | weights
+    assert list_models(models) == sorted(MODELS)
 
 
-def test_the_stored_net_is_calibrated(trained):
-    """The temperature that was fitted on the validation part is in the weights: hardly any is left to find."""
-    path, _ = trained
-    with np.load(path / "predictions.npz") as predictions:
-        assert 0.75 < fit_temperature(predictions["probabilities"], predictions["labels"]) < 1.33
+@pytest.mark.parametrize("name", MODELS)
+def test_predictions_agree_with_card_and_model(folder, name):
+    models, _ = folder
+    test = load_mnist("test")
+    kept = read_predictions(name, "mnist", models)
+    np.testing.assert_array_equal(kept.labels, test.labels)
+    assert kept.data_sha256 == test.sha256()
+    claimed = read_card(name, models)["metrics"]["mnist-test"]
+    errors = int((kept.probabilities.argmax(axis=1) != kept.labels).sum())
+    assert (claimed["n"], claimed["errors"], claimed["accuracy"]) == (100, errors, pytest.approx(1 - errors / 100))
+    assert claimed["accuracy"] > 0.5
+    answers = load_model(name, models).predict(as_input(test.images))
+    np.testing.assert_allclose(answers, kept.probabilities, atol=1e-5)
 
 
-def test_the_history(trained):
-    path, _ = trained
-    lines = list(csv.DictReader((path / "history.csv").read_text().splitlines()))
-    assert len(lines) == 1
-    assert sorted(lines[0]) == ["accuracy", "epoch", "loss", "seconds", "val_accuracy", "val_loss"]
-    assert 0 < float(lines[0]["accuracy"]) <= 1
-    assert 0 < float(lines[0]["val_accuracy"]) <= 1
-    assert float(lines[0]["seconds"]) > 0
-
-
-def test_the_golden_pictures_are_of_the_training_set(trained):
-    path, _ = trained
-    with np.load(path / "golden.npz") as golden:
+@pytest.mark.parametrize("name", MODELS)
+def test_the_golden_pictures_are_of_the_training_set(folder, name):
+    with np.load(folder[0] / name / "golden.npz") as golden:
         known = {image.tobytes() for image in load_mnist("train").images}
         assert len(golden["images"]) == 16
         assert all(image.tobytes() in known for image in golden["images"])
 
 
-def test_the_test_set_is_read_after_training_has_ended(trained):
-    _, diary = trained
+@pytest.mark.parametrize("name", ["first", "bayes"])
+def test_the_test_set_is_read_after_training_has_ended(folder, name):
+    diary = folder[1][name]
     end = diary.index("training has ended")
     assert {"read x_train", "read y_train"} <= set(diary[:end])
     assert not {"read x_test", "read y_test"} & set(diary[:end])
@@ -198,40 +141,197 @@ def test_the_test_set_is_read_after_training_has_ended(trained):
     assert diary.count("training begins") == 1
 
 
+@pytest.mark.parametrize("name", MODELS)
+def test_what_every_card_says(folder, name):
+    card = json.loads((folder[0] / name / "card.json").read_text())
+    assert (card["name"], card["preprocessing"]) == (name, VERSION)
+    assert {"title", "about", "data", "validation", "date", "version", "seconds", "sha256"} <= card.keys()
+    assert card["bytes"] > 0
+
+
+# --- a net ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_card_of_a_net(folder):
+    card = read_card("first", folder[0])
+    assert (card["net"], card["title"], card["about"]) == ("tiny", "Tiny", "Weighs every pixel.")
+    assert card["parameters"] == 7850
+    assert card["settings"].items() >= CHANGES.items()
+    assert card["settings"]["optimizer"] == "adamw"
+    assert card["augmentation"] == vars(Augmentation())
+    assert card["data_sha256"] == load_mnist("train").sha256()
+    assert card["data"] == "MNIST training set, 500 of its 600 pictures"
+    assert card["metrics"]["validation"]["n"] == 100
+    assert 0.05 <= card["temperature"] <= 20
+    assert card["trained_with"].startswith("Keras 3.")
+    assert card["bytes"] == (folder[0] / "first" / "model.keras").stat().st_size
+
+
+def test_the_stored_net_is_calibrated(folder):
+    """The temperature that was fitted on the validation part is in the weights: hardly any is left to find."""
+    kept = read_predictions("first", "mnist", folder[0])
+    assert 0.75 < fit_temperature(kept.probabilities, kept.labels) < 1.33
+
+
+def test_the_history(folder):
+    lines = list(csv.DictReader((folder[0] / "first" / "history.csv").read_text().splitlines()))
+    assert len(lines) == 1
+    assert sorted(lines[0]) == ["accuracy", "epoch", "loss", "seconds", "val_accuracy", "val_loss"]
+    assert 0 < float(lines[0]["accuracy"]) <= 1
+    assert 0 < float(lines[0]["val_accuracy"]) <= 1
+    assert float(lines[0]["seconds"]) > 0
+
+
 @pytest.mark.parametrize(("seed", "same"), [(7, True), (8, False)])
-def test_a_seed_fixes_split_and_training(trained, tmp_path, seed, same):
+def test_a_seed_fixes_split_and_training(folder, tmp_path, seed, same):
     again = train("tiny", settings_for("tiny", **CHANGES | {"seed": seed}), folder=tmp_path)
     assert again == tmp_path / "tiny"
     golden, answers = [], []
-    for path in (trained[0], again):
+    for path in (folder[0] / "first", again):
         with np.load(path / "golden.npz") as arrays:
             golden.append(arrays["images"])
-        with np.load(path / "predictions.npz") as arrays:
-            answers.append(arrays["probabilities"])
+        answers.append(read_predictions(path.name, "mnist", path.parent).probabilities)
     assert np.array_equal(*golden) is same
     assert np.allclose(*answers, atol=1e-3) is same
+
+
+@pytest.mark.usefixtures("world")
+def test_a_net_as_the_papers_train_it(tmp_path):
+    """No distortions and no temperature: the card says so."""
+    plain = CHANGES | {"augment": False, "calibrate": False, "optimizer": "adam", "schedule": "constant"}
+    train("tiny", settings_for("tiny", **plain, loss="binary"), folder=tmp_path)
+    card = read_card("tiny", tmp_path)
+    assert card["settings"].items() >= (plain | {"loss": "binary"}).items()
+    assert (card["augmentation"], card["temperature"]) == ({}, 1.0)
+    assert card["metrics"]["mnist-test"]["accuracy"] > 0.5
+
+
+# --- a classical classifier -----------------------------------------------------------------------------------------
+
+
+def test_the_card_of_a_classifier(folder):
+    card = read_card("bayes", folder[0])
+    assert (card["net"], card["title"], card["parameters"]) == ("naive_bayes", "Naive Bayes", None)
+    assert card["settings"] == CLASSICAL | {"alpha": 0.1, "binarize": 0.4, "fit_prior": True, "force_alpha": True}
+    assert (card["shipped"], card["temperature"]) == (True, 1.0)
+    assert card["data_sha256"] == load_mnist("train").sha256()
+    assert card["data"] == "MNIST training set, 500 of its 600 pictures"
+    assert card["trained_with"].startswith("scikit-learn ")
+    assert card["bytes"] == (folder[0] / "bayes" / "model.joblib").stat().st_size
+
+
+@pytest.mark.usefixtures("world")
+def test_a_classifier_without_probabilities_is_calibrated(tmp_path):
+    """An SVM's margins become probabilities by a temperature from the validation part: hardly any is left to find."""
+    settings = settings_for("svm", **CLASSICAL)
+    train("svm", settings, folder=tmp_path)
+    card = read_card("svm", tmp_path)
+    assert card["shipped"] is False
+    predict = load_model("svm", tmp_path).predict
+    assert predict.temperature == pytest.approx(card["temperature"], abs=1e-4)
+    assert predict.temperature != 1.0
+    _, check = split(load_mnist("train"), settings)
+    predict.temperature = 1.0
+    assert fit_temperature(predict(as_input(check.images)), check.labels) == pytest.approx(
+        card["temperature"], rel=0.01
+    )
+
+
+# --- a vote ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_vote_is_the_mean_of_its_members(folder):
+    models, _ = folder
+    first, bayes, vote = (read_predictions(name, "mnist", models).probabilities for name in MODELS)
+    np.testing.assert_allclose(vote, (first + bayes) / 2, atol=1e-6)
+
+
+def test_the_card_of_a_vote(folder):
+    models, diaries = folder
+    card, cards = read_card("vote", models), [read_card(name, models) for name in ("first", "bayes")]
+    assert (card["net"], card["settings"], card["parameters"]) == ("ensemble", {}, 7850)
+    assert card["about"] == "The mean of what Tiny and Naive Bayes say."
+    assert card["members"] == {"first": cards[0]["sha256"], "bayes": cards[1]["sha256"]}
+    assert card["bytes"] == cards[0]["bytes"] + cards[1]["bytes"]
+    assert card["metrics"]["validation"]["n"] == 5000
+    assert "training begins" not in diaries["vote"]
+
+
+@pytest.fixture
+def ready(folder, large, tmp_path, monkeypatch):
+    """A copy of the folder, and pictures enough for a vote."""
+    monkeypatch.setenv("HDR_DATA", str(large))
+    return shutil.copytree(folder[0], tmp_path / "models")
+
+
+def refused_one_day(*case: object, reason: str):
+    """A case that is not refused yet."""
+    return pytest.param(*case, marks=pytest.mark.xfail(strict=True, reason=reason))
+
+
+@pytest.mark.parametrize(
+    ("members", "options", "message"),
+    [
+        ((), {}, "two different members or more"),
+        (("first",), {}, "two different members or more"),
+        (("first", "first"), {}, "two different members or more"),
+        (("first", "bayes"), {"name": "vote"}, "A model 'vote' is stored already"),
+        (("first", "bayes"), {"name": "../vote", "replace_old": True}, "A model's name has letters"),
+        (("bayes", "other"), {}, "No model is called 'other'. Stored models: bayes, first, vote"),
+        refused_one_day(("first", "bayes", "first"), {}, "member", reason="a member twice"),
+        refused_one_day(("vote", "bayes"), {"name": "vote", "replace_old": True}, "member", reason="a vote on itself"),
+    ],
+)
+def test_votes_that_are_refused(ready, members, options, message):
+    before = read_card("vote", ready)
+    with pytest.raises(HdrError, match=message):
+        train_ensemble(members, folder=ready, **options)
+    assert (list_models(ready), read_card("vote", ready)) == (sorted(MODELS), before)
 
 
 # --- refusals, before any training ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("net", "changes", "name"),
+    ("net", "name", "message"),
     [
-        ("cmm", {}, None),
-        ("tiny", {}, "a/b"),
-        ("tiny", {}, "../outside"),
-        ("tiny", {}, ".hidden"),
-        ("tiny", {"batch_size": 501}, None),
+        ("cmm", None, "No net is called 'cmm'. Known nets: cnn, rnn"),
+        ("ensemble", None, "No net is called 'ensemble'"),
+        ("tiny", "a/b", "A model's name has letters"),
+        ("tiny", "../outside", "A model's name has letters"),
+        ("tiny", ".hidden", "A model's name has letters"),
+        ("tiny", "two words", "A model's name has letters"),
+        ("naive_bayes", "bayes\n", "A model's name has letters"),
+        ("tiny", None, "batch_size must be 1 to 500, the training part, not 501"),
     ],
 )
-def test_refused_before_training(world, tmp_path, net, changes, name):
+def test_refused_before_training(world, tmp_path, net, name, message):
     world.clear()
-    folder = tmp_path / "models"
-    with pytest.raises(HdrError):
-        train(net, settings_for("tiny", **CHANGES | changes), name=name, folder=folder)
+    models = tmp_path / "models"
+    with pytest.raises(SettingsError, match=message):
+        train(net, settings_for("tiny", **CHANGES | {"batch_size": 501}), name=name, folder=models)
     assert "training begins" not in world
-    assert not folder.exists()
+    assert not models.exists()
+
+
+@pytest.mark.parametrize("net", ["tiny", "naive_bayes"])
+def test_a_name_that_is_taken(world, folder, net):
+    models, _ = folder
+    world.clear()
+    before = (models / "bayes" / "card.json").read_bytes()
+    with pytest.raises(SettingsError, match=r"A model 'bayes' is stored already\. Give another name .*--replace"):
+        train(net, settings_for(net, **CLASSICAL), name="bayes", folder=models)
+    assert world == []
+    assert (models / "bayes" / "card.json").read_bytes() == before
+
+
+@pytest.mark.usefixtures("world")
+def test_an_older_model_is_replaced_where_that_is_meant(folder, tmp_path):
+    models = shutil.copytree(folder[0], tmp_path / "models")
+    other = settings_for("naive_bayes", **CLASSICAL | {"seed": 8})
+    train("naive_bayes", other, name="bayes", folder=models, replace_old=True)
+    assert list_models(models) == sorted(MODELS)
+    assert read_card("bayes", models)["settings"]["seed"] == 8
 
 
 @pytest.mark.usefixtures("world")

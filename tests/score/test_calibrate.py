@@ -1,4 +1,4 @@
-"""The temperature that makes confidences honest is found again after it was spoilt on purpose; bins are counted by hand."""
+"""The temperature that makes confidences honest is found again after it was spoilt on purpose; bins are counted."""
 
 import numpy as np
 import pytest

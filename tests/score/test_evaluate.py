@@ -307,7 +307,7 @@ def test_shipped_models_on_a_set_they_never_saw(name, predict):
 @pytest.mark.parametrize("name", SHIPPED)
 def test_the_card_says_what_the_kept_answers_give(name):
     figures, told = figures_of(read_predictions(name, "mnist")), read_card(name)["metrics"]["mnist-test"]
-    assert {key: figures[key] for key in told} == pytest.approx(told, rel=1e-5)
+    assert {key: figures[key] for key in told} == pytest.approx(told, rel=1e-4)
     assert {"accuracy", "loss", "n", "errors"} <= told.keys()
 
 

@@ -1,7 +1,9 @@
 """All measurements of a stored model, on a tiny net and drawn digits; what was measured lies beside it afterwards."""
 
 import json
+import shutil
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -43,13 +45,17 @@ def world(tmp_path_factory):
     save_model("tiny", net, TrainingRecord(CARD, None, IMAGES[:16], predictions), models)
     model = load_model("tiny", models)
     with pytest.MonkeyPatch.context() as patch:
-        for function in (load_model, predictions_path, write_measure):
-            patch.setattr(module, function.__name__, partial(function, folder=models))
+        measure_in(models, patch)
         patch.setattr(module, "machine", lambda: "a machine of this test")
         patch.setattr("urllib.request.urlopen", no_network)
         patch.setenv("HDR_DATA", str(data))
         patch.setenv("HDR_HOME", str(root / "home"))
         yield SimpleNamespace(models=models, data=data, folder=models / "tiny", model=model)
+
+
+def measure_in(models: Path, patch: pytest.MonkeyPatch) -> None:
+    for function in (load_model, predictions_path, write_measure):
+        patch.setattr(module, function.__name__, partial(function, folder=models))
 
 
 def no_network(*_args, **_options):
@@ -113,17 +119,19 @@ def test_nothing_half_written_is_left(world):
 
 
 @pytest.mark.usefixtures("measured")
-def test_a_set_that_has_come_since_and_all_pictures(world, monkeypatch):
+def test_a_set_that_has_come_since_and_all_pictures(world, tmp_path, monkeypatch):
     """USPS is there now; without a limit, all of MNIST's test pictures are damaged. Progress need not be told."""
+    models, data = shutil.copytree(world.models, tmp_path / "models"), shutil.copytree(world.data, tmp_path / "data")
     images, labels = drawn_digits(12, 9)
-    np.savez(world.data / "usps_test_16x16.npz", x=images[:, 6:22, 6:22], y=labels)
-    monkeypatch.setattr(module, "SETS", ("mnist", "usps"))
+    np.savez(data / "usps_test_16x16.npz", x=images[:, 6:22, 6:22], y=labels)
+    measure_in(models, monkeypatch)
+    monkeypatch.setenv("HDR_DATA", str(data))
     measure_stored("tiny")
-    assert stored_sets("tiny", world.models) == ["mnist", "usps", "digits"]
-    kept = read_predictions("tiny", "usps", world.models)
+    assert stored_sets("tiny", models) == ["mnist", "usps", "digits"]
+    kept = read_predictions("tiny", "usps", models)
     np.testing.assert_array_equal(kept.labels, labels)
     assert kept.data_sha256 == load_dataset("usps").sha256()
-    assert read_measures("tiny", world.models)["robustness"]["n"] == 50
+    assert read_measures("tiny", models)["robustness"]["n"] == 50
 
 
 @pytest.mark.usefixtures("measured")

@@ -1,4 +1,4 @@
-"""Figures against hand counts, closed formulas and scikit-learn; what scikit-learn itself counts, against plain loops."""
+"""Figures against hand counts, closed formulas and scikit-learn; what scikit-learn counts itself, against loops."""
 
 import math
 from statistics import NormalDist
@@ -163,9 +163,7 @@ def test_the_interval_ends_at_none_and_at_all(n):
 # --- the label among the likeliest ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("k", "share"), [(1, 0.25), (2, 0.5), (3, 0.75), (9, 0.75), (10, 1.0)], ids=lambda value: str(value)
-)
+@pytest.mark.parametrize(("k", "share"), [(1, 0.25), (2, 0.5), (3, 0.75), (9, 0.75), (10, 1.0)])
 def test_top_k_by_hand(k, share):
     row = [0.3, 0.2, 0.1, 0.09, 0.08, 0.07, 0.06, 0.05, 0.04, 0.01]
     assert top_k_accuracy(np.array([row] * 4), np.array([0, 1, 2, 9]), k) == share

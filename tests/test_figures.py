@@ -1,0 +1,115 @@
+"""Charts: what is drawn is what was given; axes have titles, backgrounds are clear, series can be told apart."""
+
+import numpy as np
+import pytest
+
+from hdr import figures
+
+HISTORY = {
+    "epoch": [0.0, 1.0],
+    "seconds": [10.0, 21.0],
+    "accuracy": [0.9, 0.95],
+    "val_accuracy": [0.93, 0.97],
+    "loss": [0.5, 0.3],
+    "val_loss": [0.4, 0.2],
+}
+MATRIX = np.diag(np.full(10, 90)) + np.eye(10, k=1, dtype=int) * 10
+BINS = (np.array([0.1, 0.6, 0.9]), np.array([0.0, 0.5, 0.95]), np.array([3, 20, 400]))
+
+ALL = {
+    "accuracy curves": figures.history_curves({"A": HISTORY, "B": HISTORY}, "accuracy", by_time=False, line=0.9985),
+    "loss curves": figures.history_curves({"A": HISTORY}, "loss", by_time=True),
+    "confusion": figures.confusion_figure(MATRIX),
+    "difference": figures.confusion_difference(MATRIX, MATRIX.T, ("A", "B")),
+    "trade-off": figures.trade_off([figures.Dot("A", 0.5, 0.99, 0.98, 0.995)], "milliseconds", 0.9985),
+    "digits": figures.digit_errors({"A": np.linspace(0, 0.1, 10)}),
+    "corruptions": figures.corruption_dots({"A": {"shot_noise": 0.9, "fog": 0.5}}, "fog"),
+    "noise": figures.noise_curves({"A": [(0.0, 0.99), (0.3, 0.9)]}, 0.3),
+    "reliability": figures.reliability_diagram({"A": BINS}),
+}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_readable_in_light_and_dark(name):
+    layout = ALL[name].layout
+    assert layout.paper_bgcolor == layout.plot_bgcolor == "rgba(0,0,0,0)"
+    assert layout.font.color is None
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if name != "corruptions"])
+def test_both_axes_have_a_title(name):
+    assert ALL[name].layout.xaxis.title.text
+    assert ALL[name].layout.yaxis.title.text
+
+
+@pytest.mark.parametrize("count", [6, 12, 24])
+def test_series_differ_in_colour_or_form(count):
+    curves = {f"model {index}": [(0.0, 0.9), (0.1, 0.8)] for index in range(count)}
+    looks = {(trace.line.color, trace.line.dash) for trace in figures.noise_curves(curves).data}
+    assert len(looks) == count
+
+
+def test_curves_by_epoch_and_by_time():
+    by_epoch = figures.history_curves({"A": HISTORY}, "accuracy", by_time=False)
+    by_time = figures.history_curves({"A": HISTORY}, "accuracy", by_time=True)
+    assert [list(trace.x) for trace in by_epoch.data] == [[1, 2], [1, 2]]
+    assert [list(trace.x) for trace in by_time.data] == [[10, 21], [10, 21]]
+    assert [list(trace.y) for trace in by_epoch.data] == [HISTORY["val_accuracy"], HISTORY["accuracy"]]
+    assert (by_epoch.layout.xaxis.title.text, by_time.layout.xaxis.title.text) == ("epoch", "seconds")
+
+
+def test_the_noise_line_is_named():
+    (line,) = ALL["accuracy curves"].layout.shapes
+    assert line.y0 == line.y1 == 0.9985
+    assert line.name.startswith("99.85%")
+
+
+@pytest.mark.parametrize(
+    ("percent", "errors_only", "diagonal", "beside"),
+    [(False, True, 0, 10), (False, False, 90, 10), (True, True, 0, 10), (True, False, 90, 10)],
+)
+def test_numbers_of_a_matrix(percent, errors_only, diagonal, beside):
+    values = figures.shown_values(MATRIX, percent=percent, errors_only=errors_only)
+    assert values[0, 0] == diagonal
+    assert values[0, 1] == beside
+    assert values[9, 9] == (diagonal if not percent else 100 * (diagonal > 0))
+
+
+def test_percent_of_a_digit_that_is_never_written():
+    assert not figures.shown_values(np.zeros((10, 10), int), percent=True, errors_only=False).any()
+
+
+def test_every_cell_can_be_clicked():
+    clickable = figures.confusion_figure(MATRIX).data[1]
+    cells = list(zip(clickable.y, clickable.x, clickable.customdata, strict=True))
+    assert len(cells) == 100
+    assert ("0", "1", 10.0) in cells
+    assert ("1", "0", 0.0) in cells
+
+
+def test_matrices_share_a_scale_where_one_is_given():
+    assert figures.confusion_figure(MATRIX, top=50).data[0].zmax == 50
+    assert figures.confusion_figure(MATRIX).data[0].zmax == 10
+    assert figures.confusion_figure(np.diag(np.full(10, 5))).data[0].zmax == 1
+
+
+def test_a_difference_is_symmetric_about_zero():
+    heat = ALL["difference"].data[0]
+    assert (heat.zmin, heat.zmax) == (-10, 10)
+    assert heat.z[0][1] == 10
+    assert heat.z[1][0] == -10
+
+
+def test_intervals_of_the_trade_off():
+    (dot,) = ALL["trade-off"].data
+    assert dot.error_y.array[0] == pytest.approx(0.005)
+    assert dot.error_y.arrayminus[0] == pytest.approx(0.01)
+    assert ALL["trade-off"].layout.xaxis.type == "log"
+
+
+def test_bins_of_few_pictures_are_left_out():
+    honest, trace = ALL["reliability"].data
+    assert list(trace.x) == [0.6, 0.9]
+    assert list(trace.customdata) == [20, 400]
+    assert trace.marker.size[1] > trace.marker.size[0]
+    assert list(honest.x) == list(honest.y)
