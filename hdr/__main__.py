@@ -117,7 +117,8 @@ def models() -> None:
     for name in list_models():
         card = read_card(name)
         accuracy = card["metrics"]["mnist-test"]["accuracy"]
-        click.echo(f"{name:12} {accuracy:8.2%} {card['parameters']:>9,} parameters  {card['date']}  {card['about']}")
+        parameters = f"{card['parameters']:,}" if card["parameters"] else "–"
+        click.echo(f"{name:20} {accuracy:8.2%} {parameters:>9} parameters  {card['date']}  {card['about']}")
 
 
 @main.command()

@@ -20,7 +20,7 @@ from PIL import Image
 from hdr.config import data_folders
 from hdr.data.pen import ink_strokes, place
 from hdr.nets.backend import load_keras
-from hdr.reader import Reader, load_reader
+from hdr.reader import Reader, load_reader, read_with_all
 from hdr.results import Page
 from hdr.score.pages import score_pages, summarise
 from hdr.store.models import weights_path
@@ -72,8 +72,7 @@ def read_photos(reader: Reader, folder: Path) -> dict[str, dict[str, float | int
 
 
 def _our_way(readers: list[Reader], data: bytes) -> list[Page]:
-    layout = find_drawn(decode_image(data))
-    return [reader.read(layout) for reader in readers]
+    return read_with_all(readers, find_drawn(decode_image(data)))
 
 
 def _usual_way(name: str) -> Callable[[bytes], Any]:

@@ -5,6 +5,7 @@ several models can read what was looked at once.
 """
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from hdr.store.models import Predict, as_input, load_model
 from hdr.vision.image import decode_image
 from hdr.vision.layout import find_digits, find_drawn, single_digit
 
+_THREADS = ThreadPoolExecutor(4, thread_name_prefix="reader")
 _ANOTHER_DIGIT = 0.4
 """Cost of each digit in a chain, as -log of a probability: of two equal ways, the one with fewer digits wins."""
 
@@ -82,6 +84,13 @@ def load_reader(name: str) -> Reader:
         ModelError: The model is missing or damaged.
     """
     return Reader(name, load_model(name).predict)
+
+
+def read_with_all(readers: list[Reader], layout: Layout) -> list[Page]:
+    """Read what was found with several models at once, each in a thread of its own; TensorFlow works beside Python."""
+    if len(readers) == 1:
+        return [readers[0].read(layout)]
+    return list(_THREADS.map(lambda reader: reader.read(layout), readers))
 
 
 def _best_chain(glyph: Glyph, digits: list[Digit]) -> list[Digit]:

@@ -1,5 +1,7 @@
 """Small things that several tests need: a net that is built at once, a handful of drawn digits, the shipped models."""
 
+import struct
+import zipfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,16 @@ def write_mnist(folder: Path, train: int = 600, test: int = 100) -> None:
     """Drawn digits as `folder/mnist.npz`."""
     (x_train, y_train), (x_test, y_test) = drawn_digits(train, 1), drawn_digits(test, 2)
     np.savez(folder / "mnist.npz", x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+
+
+def spoil(path: Path) -> None:
+    """Make an npz file's compressed data nonsense, as a bad disk does; the archive's own tables stay whole."""
+    content = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        start = archive.infolist()[0].header_offset
+    name, extra = struct.unpack("<HH", content[start + 26 : start + 30])
+    content[start + 30 + name + extra] = 0xFF
+    path.write_bytes(content)
 
 
 @cache

@@ -152,3 +152,9 @@ NETS: dict[str, NetSpec | ClassicalSpec] = {
         "Naive Bayes", "Takes every pixel for independent of the others.", classical.build_naive_bayes
     ),
 }
+
+
+def is_reproduction(name: str) -> bool:
+    """Whether a model of this name is a paper's net or a classical classifier: for comparing, not for reading with."""
+    spec = NETS.get(name)
+    return isinstance(spec, ClassicalSpec) or (isinstance(spec, NetSpec) and spec.claim is not None)

@@ -12,7 +12,7 @@ from streamlit_drawable_canvas import CanvasResult, st_canvas
 
 from hdr.config import SAMPLES
 from hdr.errors import HdrError
-from hdr.reader import Reader
+from hdr.reader import Reader, read_with_all
 from hdr.results import Layout, Page, Stage
 from hdr.ui.answer import seen_digits, show_answers, show_strip
 from hdr.vision.image import decode_image
@@ -54,7 +54,7 @@ def draw_and_read(readers: list[Reader]) -> None:
         with right:
             _invite(drawn=layout is not None)
         return
-    pages = [reader.read(layout) for reader in readers]
+    pages = read_with_all(readers, layout)
     with right:
         show_answers(pages)
     st.subheader("What the nets saw", anchor=False)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from hdr.config import SAMPLES
 from hdr.errors import HdrError
+from hdr.nets import is_reproduction
 from hdr.store.models import list_models, read_card, title_of
 from hdr.ui.style import STYLE
 
@@ -52,6 +53,8 @@ def _choose_models() -> tuple[str, ...]:
     """The choice of models, kept in the address and from page to page; a damaged one is named, not offered."""
     choices: dict[str, tuple[str, ...]] = {}
     for name in list_models():
+        if is_reproduction(name):
+            continue
         try:
             choices[model_title(name)] = (name,)
         except HdrError as error:

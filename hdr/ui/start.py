@@ -5,12 +5,13 @@ import streamlit as st
 
 from hdr.config import SAMPLES
 from hdr.errors import HdrError
+from hdr.nets import is_reproduction
 from hdr.store.models import list_models, read_card
 from hdr.ui.frame import model_title
 
 
 def show_tour() -> None:
-    """Two ways in, each with a link, beside a sample page."""
+    """The ways in, each with a link, beside a sample page."""
     ways, picture = st.columns([3, 2], gap="large")
     with ways:
         st.subheader("Draw", anchor=False)
@@ -21,6 +22,11 @@ def show_tour() -> None:
             "Photos and scans, several at once. See each step from the picture to the digits, then take CSV or JSON."
         )
         st.page_link("pages/upload.py", label="Upload pictures", icon=":material/photo_camera:")
+        st.subheader("Compare", anchor=False)
+        st.write(
+            "CNN against RNN, papers' nets and classical classifiers: curves, confusions down to the pictures, robustness."
+        )
+        st.page_link("pages/compare.py", label="Compare models", icon=":material/compare_arrows:")
     picture.image(
         str(SAMPLES / "page.jpg"), caption="A page like this is read in a fraction of a second.", width="stretch"
     )
@@ -29,7 +35,7 @@ def show_tour() -> None:
 def show_models() -> None:
     """The stored models and what their cards say of MNIST's test set."""
     st.subheader("The models", anchor=False)
-    names = list_models()
+    names = [name for name in list_models() if not is_reproduction(name)]
     if not names:
         st.info("No model is installed yet. Train one with `python -m hdr train cnn`.")
         return

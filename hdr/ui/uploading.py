@@ -8,7 +8,7 @@ import streamlit as st
 
 from hdr.config import SAMPLES
 from hdr.errors import HdrError
-from hdr.reader import Reader
+from hdr.reader import Reader, read_with_all
 from hdr.report import as_csv, as_json, digit_lines
 from hdr.results import Page
 from hdr.ui.answer import seen_digits, show_strip
@@ -74,7 +74,7 @@ def show_pictures(pictures: dict[str, bytes], readers: list[Reader]) -> None:
 def _read(data: bytes, names: tuple[str, ...], _readers: list[Reader]) -> Reading:  # noqa: ARG001  (names are the key)
     rgb = decode_image(data)
     layout = find_digits(rgb)
-    pages = {reader.name: reader.read(layout) for reader in _readers}
+    pages = {page.model: page for page in read_with_all(_readers, layout)}
     annotated = {name: encode_jpeg(fit_within(annotate(rgb, page), 2 * _SHOWN)) for name, page in pages.items()}
     steps = [(step.name, step.about, encode_jpeg(fit_within(step.picture, _SHOWN))) for step in layout.stages]
     return Reading(pages, annotated, steps)

