@@ -1,6 +1,6 @@
-"""What only a browser can tell: time from pen-up to answer on the Draw page, and memory after long use.
+"""What only a browser can tell: time from pen-up to answer, times of the Compare page, and memory after long use.
 
-usage: python benchmarks/browser.py [--json OUT] [--only answers|memory]
+usage: python benchmarks/browser.py [--json OUT] [--only answers|compare|memory]
 """
 
 import argparse
@@ -9,6 +9,7 @@ import statistics
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import cv2
 import numpy as np
@@ -17,7 +18,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from hdr.bench import machine
 from hdr.data.pen import ink_strokes, place
-from scripts.dashboard import draw_digit, open_browser, serve_dashboard, settle
+from hdr.store.models import list_models, read_card, title_of
+from scripts.dashboard import click_cell, draw_digit, open_browser, serve_dashboard, settle
 
 _WATCH = """() => {
   window.answeredAt = 0;
@@ -113,6 +115,70 @@ def measure_answers(browser: Browser, address: str, repeats: int) -> dict[str, i
     return {"median_ms": round(statistics.median(times)), "worst_ms": round(max(times)), "n": len(times)}
 
 
+def measure_compare(browser: Browser, address: str, repeats: int = 9) -> dict[str, int]:
+    """Median times of the Compare page with twelve models: a changed choice, and a clicked cell with its pictures."""
+    titles = [title_of(read_card(name), name) for name in list_models()][:12]
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(60_000)
+    link = f"{address}/compare?{urlencode([('compare', title) for title in titles])}"
+    page.goto(link)
+    expect(page.locator(".hdr-tile")).to_have_count(len(titles), timeout=60_000)
+    choices = [_time_choice(page, len(titles) - 1 - index % 2, titles[-1]) for index in range(2 * (repeats // 2))]
+    page.goto(f"{link}&view=Confusion")
+    cells = [(4, 9), (9, 4), (7, 2), (3, 5), (5, 3)]
+    clicks = [_time_click(page, *cells[index % len(cells)]) for index in range(repeats)]
+    page.close()
+    return {
+        "models": len(titles),
+        "choice_ms": round(statistics.median(choices)),
+        "click_ms": round(statistics.median(clicks)),
+        "n": repeats,
+    }
+
+
+def _time_choice(page: Page, count: int, title: str) -> float:
+    """Milliseconds from removing the last model, or adding it again, to the tiles and the chart that show it."""
+    settle(page)
+    field = page.get_by_test_id("stMultiSelect")
+    fewer = page.locator(".hdr-tile").count() > count
+    if not fewer:
+        field.locator("input").fill(title)
+    target = field.locator("[data-baseweb=tag] [role=presentation]").last if fewer else page.get_by_role("option").first
+    target.wait_for()
+    page.evaluate(
+        """count => { window.asked = performance.now(); window.shown = 0;
+          const look = () => {
+            const charts = document.querySelectorAll('.st-key-accuracy-against-cost .scatterlayer .trace').length;
+            if (document.querySelectorAll('.hdr-tile').length === count && charts === count) {
+              window.shown = performance.now(); } else { requestAnimationFrame(look); } };
+          document.addEventListener('pointerdown', () => { window.asked = performance.now(); look(); },
+            {once: true, capture: true}); }""",
+        count,
+    )
+    target.click()
+    page.wait_for_function("window.shown > 0")
+    page.keyboard.press("Escape")
+    return float(page.evaluate("window.shown - window.asked"))
+
+
+def _time_click(page: Page, written: int, read: int) -> float:
+    """Milliseconds from a click on a cell of the first matrix to its heading and its pictures."""
+    page.evaluate(
+        """wanted => { window.shown = 0;
+          const look = () => {
+            const heading = [...document.querySelectorAll('h3')].some(h => h.textContent.startsWith(wanted));
+            const pictures = [...document.querySelectorAll('.hdr-gallery img')];
+            if (heading && pictures.length && pictures.every(one => one.complete)) {
+              window.shown = performance.now(); } else { requestAnimationFrame(look); } };
+          document.addEventListener('mousedown', () => { window.asked = performance.now(); look(); },
+            {once: true, capture: true}); }""",
+        f"{written} read as {read}",
+    )
+    click_cell(page, "matrix-naive_bayes", written, read)
+    page.wait_for_function("window.shown > 0")
+    return float(page.evaluate("window.shown - window.asked"))
+
+
 def main() -> None:
     """Run the benches that were asked for and bring their figures into the file."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -120,7 +186,9 @@ def main() -> None:
         "--json", type=Path, help="bring the figures into this file, beside what it has of other benches"
     )
     parser.add_argument(
-        "--only", choices=("answers", "memory"), help="run one bench alone; memory takes a quarter of an hour"
+        "--only",
+        choices=("answers", "compare", "memory"),
+        help="run one bench alone; memory takes a quarter of an hour",
     )
     parser.add_argument("--drawings", type=int, default=200, help="drawings of the memory bench")
     parser.add_argument("--uploads", type=int, default=50, help="uploads of the memory bench")
@@ -130,9 +198,11 @@ def main() -> None:
         report = json.loads(asked.json.read_text(encoding="utf-8"))
     report["machine"] = machine()
     with serve_dashboard() as (address, pid), open_browser() as browser:
-        if asked.only != "memory":
+        if asked.only in (None, "answers"):
             report["pen_up_to_answer"] = measure_answers(browser, address, repeats=30)
-        if asked.only != "answers":
+        if asked.only in (None, "compare"):
+            report["compare"] = measure_compare(browser, address)
+        if asked.only in (None, "memory"):
             report["memory"] = measure_memory(browser, address, pid, asked.drawings, asked.uploads)
     print(json.dumps(report, indent=2))
     if asked.json:

@@ -3,6 +3,7 @@
 Times are medians; the rival runs in the same process, turn by turn, because machines are shared and noisy.
 """
 
+import contextlib
 import io
 import math
 import os
@@ -18,12 +19,15 @@ import numpy as np
 from PIL import Image
 
 from hdr.config import data_folders
+from hdr.data.datasets import Dataset, load_dataset
 from hdr.data.pen import ink_strokes, place
+from hdr.errors import DataError
 from hdr.nets.backend import load_keras
 from hdr.reader import Reader, load_reader, read_with_all
 from hdr.results import Page
+from hdr.score.evaluate import evaluate
 from hdr.score.pages import score_pages, summarise
-from hdr.store.models import weights_path
+from hdr.store.models import Predict, as_input, load_model, weights_path
 from hdr.vision.image import decode_image
 from hdr.vision.layout import find_drawn
 
@@ -40,6 +44,8 @@ def bench(names: tuple[str, ...], repeats: int = 60) -> dict[str, Any]:
     """
     readers = [load_reader(name) for name in names]
     report: dict[str, Any] = {"machine": machine(), "models": list(names), "drawing": time_drawing(readers, repeats)}
+    with contextlib.suppress(DataError):  # not everybody has MNIST
+        report["evaluation"] = time_evaluation(load_model(names[0]).predict, load_dataset("mnist"))
     photos = [folder / "real" for folder in data_folders() if (folder / "real" / "truth.csv").is_file()]
     if photos:
         report["photos"] = {reader.name: read_photos(reader, photos[0]) for reader in readers}
@@ -64,6 +70,17 @@ def time_drawing(readers: list[Reader], repeats: int) -> dict[str, float]:
         usual += [_milliseconds(lambda drawing: [rival(drawing) for rival in rivals], drawing) for drawing in drawings]
     mine, theirs = statistics.median(ours[10:]), statistics.median(usual[10:])
     return {"median_ms": round(mine, 2), "usual_way_ms": round(theirs, 2), "ratio": round(theirs / mine, 1)}
+
+
+def time_evaluation(predict: Predict, data: Dataset, turns: int = 5) -> dict[str, float]:
+    """Seconds of a whole evaluation against those of the net's own forward pass over the same array, turn by turn."""
+    images = as_input(data.images)
+    forward, whole = [], []
+    for _ in range(1 + turns):
+        forward.append(_milliseconds(predict, images))
+        whole.append(_milliseconds(lambda chosen: evaluate(predict, chosen), data))
+    mine, net = statistics.median(whole[1:]), statistics.median(forward[1:])
+    return {"forward_s": round(net / 1000, 2), "evaluate_s": round(mine / 1000, 2), "ratio": round(mine / net, 2)}
 
 
 def read_photos(reader: Reader, folder: Path) -> dict[str, dict[str, float | int]]:
@@ -96,7 +113,7 @@ def _drawing(digit: int) -> bytes:
     return out.getvalue()
 
 
-def _milliseconds(call: Callable[[bytes], Any], data: bytes) -> float:
+def _milliseconds(call: Callable[[Any], Any], data: Any) -> float:
     started = time.perf_counter()
     call(data)
     return 1000 * (time.perf_counter() - started)

@@ -7,19 +7,24 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from scripts.dashboard import draw_digit, open_browser, serve_dashboard, settle
+from scripts.dashboard import click_cell, draw_digit, open_browser, serve_dashboard, settle
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
+PATHS = {"start": "", "compare": "compare?view=Confusion"}
 SIZES = {"wide": (1280, 900), "narrow": (390, 844)}
 
 
 def show(page: Page, address: str, name: str) -> None:
     """Open a page and bring it into the state that is worth a picture."""
-    page.goto(f"{address}/{'' if name == 'start' else name}")
+    page.goto(f"{address}/{PATHS.get(name, name)}")
     settle(page)
     if name == "draw":
         draw_digit(page, 2, 110, 60, 220)
         page.get_by_test_id("reading-rnn").wait_for()
+    if name == "compare":
+        click_cell(page, "matrix-rnn", written=4, read=6)
+        page.locator(".hdr-gallery img").first.wait_for()
+        page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
     settle(page)
     page.mouse.move(1, 1)
     page.wait_for_timeout(700)
@@ -34,7 +39,7 @@ def main() -> None:
                 context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
                 page = context.new_page()
                 page.set_default_timeout(60_000)
-                for name in ("start", "draw", "upload"):
+                for name in ("start", "draw", "upload", "compare"):
                     show(page, address, name)
                     page.screenshot(path=FOLDER / f"{name}-{size}-{scheme}.png")
                 context.close()

@@ -1,4 +1,4 @@
-"""Write the table of figures into README.md from the files in benchmarks/results, between its two markers.
+"""Write the tables of figures into README.md, each between its two markers, from benchmarks/results and the cards.
 
 usage: python scripts/write_figures.py        (make figures runs the commands that write those files first)
 """
@@ -7,9 +7,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+from hdr.nets import NETS, NetSpec
+from hdr.store.measures import read_measures
+from hdr.store.models import list_models, read_card
+
 PROJECT = Path(__file__).resolve().parent.parent
 RESULTS = PROJECT / "benchmarks" / "results"
 START, END = "<!-- figures: written by scripts/write_figures.py -->", "<!-- end of figures -->"
+MODELS_START, MODELS_END = "<!-- models: written by scripts/write_figures.py -->", "<!-- end of models -->"
 SETS = {
     "mnist": "MNIST test set",
     "usps": "USPS test set, never trained on",
@@ -18,7 +23,7 @@ SETS = {
 
 
 def table() -> str:
-    """All figures as a Markdown table."""
+    """All figures of the benches as a Markdown table."""
     bench, browser = _result("bench"), _result("browser")
     lines = ["| what | CNN | RNN | command |", "|---|---|---|---|"]
     for data, title in SETS.items():
@@ -27,16 +32,44 @@ def table() -> str:
     groups = [_photos(bench["photos"][name]) for name in ("cnn", "rnn")]
     lines += [f"| {kind} | {groups[0][kind]} | {groups[1][kind]} | `python -m hdr bench` |" for kind in groups[0]]
     drawing, answer, memory = bench["drawing"], browser["pen_up_to_answer"], browser["memory"]
+    compare = browser["compare"]
     speed = f"{drawing['median_ms']} ms, {drawing['ratio']} times faster than `cv2.resize` and two `model.predict`"
     seconds = f"{answer['median_ms']} ms"
     lines += [
         f"| a drawing, bytes to probabilities, both nets, median | {speed} | | `python -m hdr bench` |",
+        f"| evaluating 10,000 pictures against the net's own forward pass | {bench['evaluation']['ratio']} times as long | "
+        "| `python -m hdr bench` |",
         f"| pen-up to answer in Chromium, both nets, median of {answer['n']} | {seconds} | | `make bench` |",
+        f"| Compare page, {compare['models']} models: a changed choice, a clicked cell, medians | "
+        f"{compare['choice_ms']} ms, {compare['click_ms']} ms | | `make bench` |",
         f"| memory after {memory['drawings']} drawings and {memory['uploads']} uploads | {memory['growth_mb']:+} MB | "
         "| `make bench` |",
         "",
         f"Measured on {bench['machine']}.",
     ]
+    return "\n".join(lines)
+
+
+def model_table() -> str:
+    """The stored models, best first, with what their papers claim."""
+    cards = {name: read_card(name) for name in list_models()}
+    lines = [
+        "| model | `NAME` | MNIST test | claimed | MNIST-C, mean | trained in |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, card in sorted(cards.items(), key=lambda pair: pair[1]["metrics"]["mnist-test"]["errors"]):
+        spec = NETS.get(name)
+        claim = f"{spec.claim.accuracy:.2%}" if isinstance(spec, NetSpec) and spec.claim else ""
+        robust = read_measures(name).get("robustness")
+        cells = (
+            card["title"],
+            f"`{name}`",
+            f"{card['metrics']['mnist-test']['accuracy']:.2%}",
+            claim,
+            f"{robust['mean']:.1%} of {robust['n']:,}" if robust else "",
+            f"{card['seconds'] / 60:.0f} min",
+        )
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -61,9 +94,11 @@ def main() -> None:
     """Replace what stands between the markers."""
     readme = PROJECT / "README.md"
     text = readme.read_text(encoding="utf-8")
-    before, rest = text.split(START)
-    _, after = rest.split(END)
-    readme.write_text(f"{before}{START}\n{table()}\n{END}{after}", encoding="utf-8")
+    for start, content, end in ((START, table(), END), (MODELS_START, model_table(), MODELS_END)):
+        before, rest = text.split(start)
+        _, after = rest.split(end)
+        text = f"{before}{start}\n{content}\n{end}{after}"
+    readme.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ LIGHT = [
     f"hdr.{folder}.{path.stem}"
     for folder in ("vision", "data", "nets", "store")
     for path in sorted((PROJECT / "hdr" / folder).glob("[!_]*.py"))
+    if path.stem != "corrupt"  # which is for measuring alone, and filters with scipy
 ]
 PROBE = """
 import json, sys, time

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from scripts.write_figures import END, START, table
+from scripts.write_figures import END, MODELS_END, MODELS_START, START, model_table, table
 
 PROJECT = Path(__file__).parents[1]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -11,6 +11,10 @@ README = (PROJECT / "README.md").read_text(encoding="utf-8")
 
 def test_the_figures_are_those_of_the_result_files():
     assert README.split(START)[1].split(END)[0].strip() == table().strip()
+
+
+def test_the_models_are_those_that_are_stored():
+    assert README.split(MODELS_START)[1].split(MODELS_END)[0].strip() == model_table().strip()
 
 
 def test_every_picture_and_file_that_it_names_is_there():

@@ -1,14 +1,13 @@
 """Classical classifiers of scikit-learn on the 784 bare pixels, and their way to probabilities.
 
-Each builder takes a seed and returns an unfitted classifier of float32 (N, 784) in 0..1. scikit-learn is imported in
-the builders, because it takes a second.
+Each builder takes a seed and returns an unfitted classifier of float32 (N, 784) in 0..1. scikit-learn and scipy are
+imported where they are used, because they take a second.
 """
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
 
 
 def build_knn(_seed: int) -> Any:
@@ -77,4 +76,6 @@ class ClassicalPredictor:
         pixels = images.reshape(len(images), -1)
         if hasattr(self.classifier, "predict_proba"):
             return self.classifier.predict_proba(pixels).astype(np.float32)
+        from scipy.special import softmax
+
         return softmax(self.classifier.decision_function(pixels) / self.temperature, axis=1).astype(np.float32)

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from scipy.special import softmax
 
 from hdr.score.metrics import cross_entropy
 
@@ -37,6 +35,9 @@ def fit_temperature(probabilities: NDArray[np.floating], labels: NDArray[np.inte
     Returns:
         Temperature between 0.05 and 20; above 1 the net was too sure of itself, below 1 too modest.
     """
+    from scipy.optimize import minimize_scalar
+    from scipy.special import softmax
+
     logits = np.log(np.clip(probabilities.astype(np.float64), 1e-12, 1.0))
 
     def loss(log_temperature: float) -> float:

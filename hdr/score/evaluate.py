@@ -8,9 +8,10 @@ import time
 from typing import Any
 
 from hdr.data.datasets import Dataset, load_dataset
+from hdr.errors import ModelError
 from hdr.score.calibrate import reliability
 from hdr.score.metrics import class_report, confusion_matrix, score, top_k_accuracy, wilson_interval
-from hdr.store.models import Predict, as_input, load_model, read_card
+from hdr.store.models import Predict, as_input, load_model, read_card, sha256_of, weights_path
 from hdr.store.predictions import (
     SETS,
     Predictions,
@@ -79,14 +80,16 @@ def evaluate_stored(name: str, data: str, *, fresh: bool = False) -> dict[str, A
     known = None if fresh else _known(name, data, dataset)
     predictions = known or predict_set(load_model(name).predict, dataset)
     if known is None and data in SETS:
-        with contextlib.suppress(OSError):  # an installation may be read-only; the figures are right all the same
+        with contextlib.suppress(ModelError):  # an installation may be read-only; the figures are right all the same
             write_predictions(predictions_path(name, data), predictions)
     return {"model": name, "data": dataset.name, "kept": known is not None, **figures_of(predictions)}
 
 
 def _known(name: str, data: str, dataset: Dataset) -> Predictions | None:
-    """The kept answers on this very set, or None."""
-    if data not in stored_sets(name):
+    """The kept answers of this very model on this very set, or None."""
+    weights = weights_path(name)
+    changed = weights is not None and sha256_of(weights) != read_card(name)["sha256"]
+    if changed or data not in stored_sets(name):
         return None
     predictions = read_predictions(name, data)
     return predictions if predictions.data_sha256 == dataset.sha256() else None

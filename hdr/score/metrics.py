@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 
 Probabilities = NDArray[np.floating]
 Labels = NDArray[np.integer]
@@ -43,7 +42,7 @@ class ClassReport:
         recall: float64 (10,): of those that are the digit, the share read as it; 0 where none is.
         f1: float64 (10,): harmonic mean of both.
         support: int64 (10,): how many are the digit.
-        macro: Precision, recall and F1, each the plain mean over the digits.
+        macro: Precision, recall and F1, each the plain mean over the digits that occur as label or guess.
         weighted: The same, weighted by support.
     """
 
@@ -80,6 +79,8 @@ def cross_entropy(probabilities: Probabilities, labels: Labels) -> float:
 
 def wilson_interval(right: int, n: int) -> tuple[float, float]:
     """95 % interval of a share of `right` in `n` > 0 (Wilson 1927), 0..1."""
+    from scipy.stats import binomtest
+
     interval = binomtest(right, n).proportion_ci(0.95, method="wilson")
     return float(interval.low), float(interval.high)
 

@@ -4,13 +4,12 @@ They go with the model's folder: a model that is replaced takes them along.
 """
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from hdr.config import MODELS
 from hdr.errors import ModelError
+from hdr.store.files import write_whole
 
 
 def read_measures(name: str, folder: Path = MODELS) -> dict[str, Any]:
@@ -34,17 +33,14 @@ def read_measures(name: str, folder: Path = MODELS) -> dict[str, Any]:
 
 
 def write_measure(name: str, kind: str, value: Any, folder: Path = MODELS) -> None:
-    """Put one kind of measurement into the model's file, whole or not at all; the others stay."""
-    path = folder / name / "measures.json"
+    """Put one kind of measurement into the model's file, whole or not at all; the others stay.
+
+    Raises:
+        ModelError: The file cannot be written.
+    """
     try:
         known = read_measures(name, folder)
     except ModelError:
         known = {}
-    handle, draft = tempfile.mkstemp(prefix=".measures-", dir=path.parent)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(known | {kind: value}, file, indent=1)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    os.chmod(draft, 0o644)
-    os.replace(draft, path)
+    text = json.dumps(known | {kind: value}, indent=1) + "\n"
+    write_whole(folder / name / "measures.json", lambda file: file.write(text.encode()))

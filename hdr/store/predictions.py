@@ -4,9 +4,6 @@ Every matrix, curve and report is computed from these files. Each holds labels, 
 that a changed set is noticed. They go with the model's folder: a model that is replaced takes them along.
 """
 
-import os
-import tempfile
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +12,7 @@ from numpy.typing import NDArray
 
 from hdr.config import MODELS
 from hdr.errors import ModelError
+from hdr.store.files import write_whole
 
 SETS = ("mnist", "usps", "optdigits", "digits")
 """Names of the sets whose predictions are kept."""
@@ -35,8 +33,12 @@ class Predictions:
     data_sha256: str = ""
 
     def __post_init__(self) -> None:
-        if not len(self.labels) or self.probabilities.shape != (len(self.labels), 10):
-            raise ModelError(f"Predictions must be (N, 10) for N > 0 labels, not {self.probabilities.shape}.")
+        if self.labels.ndim != 1 or not len(self.labels) or self.probabilities.shape != (len(self.labels), 10):
+            raise ModelError(
+                f"Predictions must be (N, 10) for N > 0 labels, not {self.probabilities.shape} for {self.labels.shape}."
+            )
+        if self.labels.min() < 0 or self.labels.max() > 9:
+            raise ModelError(f"Labels must be 0 to 9, not {self.labels.min()} to {self.labels.max()}.")
 
 
 def predictions_path(name: str, data: str, folder: Path = MODELS) -> Path:
@@ -63,25 +65,22 @@ def read_predictions(name: str, data: str, folder: Path = MODELS) -> Predictions
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             sha256 = str(arrays["data_sha256"]) if "data_sha256" in arrays else ""
             return Predictions(arrays["labels"], arrays["probabilities"], sha256)
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, ModelError) as error:
+    except Exception as error:  # a damaged file makes NumPy raise nearly anything
         raise ModelError(f"{path.name} of model {name!r} cannot be read ({error}). {remedy} --fresh") from error
 
 
 def write_predictions(path: Path, predictions: Predictions) -> None:
-    """Write answers to a file, whole or not at all."""
-    handle, draft = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez_compressed(
-                file,
-                labels=predictions.labels,
-                probabilities=predictions.probabilities,
-                data_sha256=predictions.data_sha256,
-            )
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(draft, 0o644)
-        os.replace(draft, path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
+    """Write answers to a file, whole or not at all.
+
+    Raises:
+        ModelError: The file cannot be written.
+    """
+    write_whole(
+        path,
+        lambda file: np.savez_compressed(
+            file,
+            labels=predictions.labels,
+            probabilities=predictions.probabilities,
+            data_sha256=predictions.data_sha256,
+        ),
+    )

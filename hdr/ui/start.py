@@ -24,7 +24,7 @@ def show_tour() -> None:
         st.page_link("pages/upload.py", label="Upload pictures", icon=":material/photo_camera:")
         st.subheader("Compare", anchor=False)
         st.write(
-            "CNN against RNN, papers' nets and classical classifiers: curves, confusions down to the pictures, robustness."
+            "CNN against RNN, papers' nets, classical classifiers: curves, confusions down to the pictures, robustness."
         )
         st.page_link("pages/compare.py", label="Compare models", icon=":material/compare_arrows:")
     picture.image(

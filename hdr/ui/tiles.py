@@ -2,6 +2,7 @@
 
 import html
 
+import pandas as pd
 import streamlit as st
 
 from hdr.score.compare import Entry
@@ -35,8 +36,31 @@ def _tile(entry: Entry, first: Entry) -> str:
 
 
 def show_verdicts(pairs: list[tuple[Entry, Entry, PairedComparison]]) -> None:
-    """One sentence for each pair on whether the difference is more than luck."""
-    st.html("".join(f'<p class="hdr-verdict">{_verdict(*pair)}</p>' for pair in pairs))
+    """Whether each pair's difference is more than luck: a sentence each, or a table where there are many."""
+    if len(pairs) <= 3:
+        st.html("".join(f'<p class="hdr-verdict">{_verdict(*pair)}</p>' for pair in pairs))
+        return
+    st.markdown(f"**{pairs[0][0].title}** against each of the others, on the same pictures:")
+    st.dataframe(pd.DataFrame([_row(*pair) for pair in pairs]), hide_index=True)
+    st.caption(
+        "Alone right: pictures that only one of the two reads right. p: McNemar's exact test, below 0.05 is rarely luck"
+    )
+
+
+def _row(first: Entry, second: Entry, found: PairedComparison) -> dict[str, object]:
+    return {
+        "against": second.title,
+        f"{first.title} alone right": found.only_first,
+        "the other alone right": found.only_second,
+        "difference": f"{100 * found.difference:+.2f} points",
+        "95 % interval": f"{100 * found.low:+.2f} to {100 * found.high:+.2f}",
+        "p": _p_value(found.p_value),
+        "more than luck": "yes" if found.p_value < 0.05 else "no",
+    }
+
+
+def _p_value(p: float) -> str:
+    return f"{p:.2g}" if p >= 1e-4 else "below 0.0001"
 
 
 def _verdict(first: Entry, second: Entry, found: PairedComparison) -> str:
@@ -45,7 +69,7 @@ def _verdict(first: Entry, second: Entry, found: PairedComparison) -> str:
         f"<b>{one}</b> alone reads {found.only_first:,} pictures right, <b>{other}</b> alone {found.only_second:,}; "
         f"difference {100 * found.difference:+.2f} points (95 %: {100 * found.low:+.2f} to {100 * found.high:+.2f})."
     )
-    p = f"{found.p_value:.2g}" if found.p_value >= 1e-4 else "below 0.0001"
+    p = _p_value(found.p_value)
     if found.p_value >= 0.05:
         return f"{counts} That may well be luck (McNemar's exact test, p = {p})."
     better = one if found.difference > 0 else other

@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 import shutil
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -316,7 +315,7 @@ def change_golden(**changes) -> Callable[[Path], None]:
         ("golden.npz", change_golden(probabilities=None), "golden.npz of model 'tiny' cannot be read"),
         ("golden.npz", change_golden(images=lambda i: i[:3]), "golden.npz of model 'tiny'"),
         ("golden.npz", change_golden(images=lambda i: i[:0], probabilities=lambda p: p[:0]), "golden.npz"),
-        bug("golden.npz", spoil, "golden.npz of model 'tiny' cannot be read", raises=zlib.error),
+        ("golden.npz", spoil, "golden.npz of model 'tiny' cannot be read"),
         ("golden.npz", Path.unlink, "golden.npz of model 'tiny' cannot be read"),
         ("golden.npz", overwrite(b"not an npz"), "golden.npz of model 'tiny' cannot be read"),
         ("golden.npz", overwrite(b""), "golden.npz of model 'tiny' cannot be read"),
@@ -432,7 +431,7 @@ def test_a_save_that_fails_changes_nothing(models, tmp_path, monkeypatch, mishap
     record = record_of(net, tmp_path)
     with monkeypatch.context() as patch:
         mishap(patch, record, net)
-        with pytest.raises(OSError, match="No space left"):
+        with pytest.raises((OSError, ModelError), match="No space left"):
             save_model("tiny", net, record, models)
     assert contents(models) == before
     assert [path.name for path in models.iterdir()] == (["tiny"] if older else [])
@@ -484,7 +483,7 @@ class TestShipped:
         assert (claimed["n"], claimed["errors"]) == (len(labels), errors) == (10_000, claimed["errors"])
         assert claimed["accuracy"] == pytest.approx(1 - errors / 10_000, abs=1e-9)
         loss = -np.log(np.maximum(probabilities[np.arange(10_000), labels].astype(float), 1e-12)).mean()
-        assert claimed["loss"] == pytest.approx(loss, rel=1e-6)
+        assert claimed["loss"] == pytest.approx(loss, rel=1e-4)
         np.testing.assert_array_equal(np.bincount(labels), [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009])
 
     def test_its_card_tells_how_it_was_made(self, name):
