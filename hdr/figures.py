@@ -142,7 +142,7 @@ def trade_off(dots: Sequence[Dot], cost: str, line: float | None = None) -> go.F
             showlegend=False,
         )
     figure.update_xaxes(title=cost, type="log")
-    figure.update_yaxes(title="accuracy", tickformat=".1%")
+    figure.update_yaxes(title="accuracy", tickformat=".2%")
     if line is not None:
         _mark(figure, line)
     return _finished(figure, 400)

@@ -37,7 +37,7 @@ def table() -> str:
     seconds = f"{answer['median_ms']} ms"
     lines += [
         f"| a drawing, bytes to probabilities, both nets, median | {speed} | | `python -m hdr bench` |",
-        f"| evaluating 10,000 pictures against the net's own forward pass | {bench['evaluation']['ratio']} times as long | "
+        f"| evaluation against the net's own forward pass | {bench['evaluation']['ratio']} times as long | "
         "| `python -m hdr bench` |",
         f"| pen-up to answer in Chromium, both nets, median of {answer['n']} | {seconds} | | `make bench` |",
         f"| Compare page, {compare['models']} models: a changed choice, a clicked cell, medians | "

@@ -49,6 +49,11 @@ class Entry:
         return title_of(self.card, self.name)
 
     @property
+    def stored(self) -> bool:
+        """Whether it is a stored model, unlike a vote that was made from predictions."""
+        return self.card["net"] != "vote"
+
+    @property
     def labels(self) -> NDArray[np.int64]:
         """int64 (N,), the set's labels."""
         return self.predictions.labels

@@ -128,6 +128,15 @@ def read_history(name: str, folder: Path = MODELS) -> dict[str, list[float]]:
         raise ModelError(f"history.csv of model {name!r} cannot be read ({error}). Install the model again.") from error
 
 
+def golden_images(name: str, folder: Path = MODELS) -> NDArray[np.uint8]:
+    """uint8 (16, 28, 28), the pictures kept beside a model to check its answers by.
+
+    Raises:
+        ModelError: The file is missing or damaged.
+    """
+    return _read_golden(name, folder / name / "golden.npz")[0]
+
+
 def weights_path(name: str, folder: Path = MODELS) -> Path | None:
     """Where a model's weights are stored; None where it has none of its own, or they are too large to be shipped."""
     found = [folder / name / file for file in (KERAS_FILE, CLASSICAL_FILE) if (folder / name / file).is_file()]
@@ -272,7 +281,8 @@ def _flush(path: Path) -> None:
         os.close(handle)
 
 
-def _check_golden(name: str, path: Path, predict: Predict) -> None:
+def _read_golden(name: str, path: Path) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """The golden pictures and the probabilities they gave when the model was saved."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as golden:
             images, expected = golden["images"], golden["probabilities"]
@@ -280,6 +290,11 @@ def _check_golden(name: str, path: Path, predict: Predict) -> None:
             raise ValueError(f"pictures {images.shape}, probabilities {expected.shape}")
     except Exception as error:  # a damaged file makes NumPy raise nearly anything
         raise ModelError(f"golden.npz of model {name!r} cannot be read ({error}). Install the model again.") from error
+    return images, expected
+
+
+def _check_golden(name: str, path: Path, predict: Predict) -> None:
+    images, expected = _read_golden(name, path)
     difference = float(np.abs(predict(as_input(images)) - expected).max())
     if not difference <= GOLDEN_TOLERANCE:
         raise ModelError(

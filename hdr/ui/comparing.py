@@ -198,7 +198,7 @@ def _show_costs(entries: list[Entry], data: str) -> None:
 
 def _unmeasured(entries: list[Entry], what: str) -> str:
     titles = ", ".join(entry.title for entry in entries)
-    names = " ".join(entry.name for entry in entries if entry.name != "vote")
+    names = " ".join(entry.name for entry in entries if entry.stored)
     return f"{titles}: {what}." + (f" Measure with `python -m hdr measure {names}`." if names else "")
 
 

@@ -23,7 +23,7 @@ _VOICES = 4
 """Models whose answers stand under a picture."""
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner="Fetching the pictures …")
 def pictures_of(data: str) -> Dataset:
     """A set's pictures, read once."""
     return load_dataset(data)

@@ -8,25 +8,25 @@ from numpy.typing import NDArray
 
 from hdr import figures
 from hdr.data.corrupt import CORRUPTIONS, add_noise, corrupt
-from hdr.errors import HdrError
 from hdr.results import Stage
 from hdr.score.calibrate import reliability
 from hdr.score.compare import Entry
 from hdr.score.robust import SIGMAS
+from hdr.store.models import golden_images
 from hdr.ui.answer import show_strip
 from hdr.ui.chart import show_chart
-from hdr.ui.mistakes import pictures_of
 
 Images = NDArray[np.uint8]
+_SHOWN = 10
 
 
 @st.fragment
 def show_robustness(entries: list[Entry], _data: str) -> None:
     """Accuracy on MNIST-C and under noise, with the damaged pictures beside."""
     measured = {entry.title: entry.measures["robustness"] for entry in entries if "robustness" in entry.measures}
-    missing = [entry.name for entry in entries if "robustness" not in entry.measures]
+    missing = [entry.name for entry in entries if entry.stored and "robustness" not in entry.measures]
     if missing:
-        st.info(f"Not measured yet: {', '.join(missing)}. `python -m hdr measure NAME` does it.")
+        st.info(f"Not measured yet: {', '.join(missing)}. Measure with `python -m hdr measure {' '.join(missing)}`.")
     if not measured:
         return
     st.subheader("Fifteen corruptions", anchor=False)
@@ -37,25 +37,20 @@ def show_robustness(entries: list[Entry], _data: str) -> None:
         key="corruption",
         bind="query-params",
     )
-    _show_damaged(lambda images: corrupt(images, name))
+    _show_damaged(entries, lambda images: corrupt(images, name))
     means = " · ".join(f"{title} {found['mean']:.1%} of {found['n']:,}" for title, found in measured.items())
     show_chart(figures.corruption_dots({t: found["corruptions"] for t, found in measured.items()}, name), "mnist-c")
     st.caption(f"MNIST-C after Mu and Gilmer 2019, given to the nets as they are. Mean: {means}.")
     st.subheader("Noise", anchor=False)
     sigma = st.select_slider("Standard deviation of the noise", SIGMAS, value=0.3, key="sigma", bind="query-params")
-    _show_damaged(lambda images: add_noise(images, sigma))
+    _show_damaged(entries, lambda images: add_noise(images, sigma))
     show_chart(figures.noise_curves({title: found["noise"] for title, found in measured.items()}, sigma), "noise")
 
 
-def _show_damaged(damage: Callable[[Images], Images]) -> None:
-    """One picture of each digit, damaged."""
-    try:
-        test = pictures_of("mnist")
-    except HdrError as error:
-        st.info(f"The pictures themselves are not here. {error}", icon=":material/image_not_supported:")
-        return
-    chosen = [int(np.flatnonzero(test.labels == digit)[0]) for digit in range(10)]
-    show_strip([Stage(str(digit), "", image) for digit, image in enumerate(damage(test.images[chosen]))])
+def _show_damaged(entries: list[Entry], damage: Callable[[Images], Images]) -> None:
+    """The pictures kept beside the first model, damaged; they need no data set."""
+    images = golden_images(entries[0].name)[:_SHOWN]
+    show_strip([Stage("", "", image) for image in damage(images)])
 
 
 def show_confidence(entries: list[Entry], _data: str) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hdr.learn.settings import settings_for
-from hdr.nets import ENSEMBLE, NETS, ClassicalSpec, NetSpec
+from hdr.nets import ENSEMBLE, NETS, ClassicalSpec, NetSpec, is_reproduction
 from hdr.nets.backend import load_keras
 
 PAPERS = {
@@ -67,6 +67,17 @@ def test_what_the_papers_claim(name, accuracy, bar, about):
 
 def test_the_papers_nets_alone_have_a_claim():
     assert [name for name in KERAS if NETS[name].claim] == list(PAPERS)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        *((name, True) for name in (*PAPERS, "knn", "naive_bayes")),
+        *((name, False) for name in ("cnn", "rnn", "ensemble", "mine", "")),
+    ],
+)
+def test_our_own_nets_are_for_reading_with(name, expected):
+    assert is_reproduction(name) is expected
 
 
 # --- every net ------------------------------------------------------------------------------------------------------
