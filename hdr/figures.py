@@ -281,6 +281,7 @@ def _mark(figure: go.Figure, line: float) -> None:
 def _finished(figure: go.Figure, height: int) -> go.Figure:
     return figure.update_layout(
         height=height,
+        showlegend=True,
         margin={"l": 8, "r": 8, "t": 24, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",

@@ -5,17 +5,19 @@ Reads cards, histories, predictions and measurements; no net is loaded and no pi
 
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hdr.config import MODELS
 from hdr.learn.settings import SETTINGS, settings_of
 from hdr.nets import NETS, NetSpec
 from hdr.score.evaluate import figures_of
 from hdr.score.paired import PairedComparison, compare_paired
 from hdr.store.measures import read_measures
-from hdr.store.models import read_card, read_history, title_of
+from hdr.store.models import list_models, read_card, read_history, title_of
 from hdr.store.predictions import Predictions, read_predictions
 
 DISPUTED = (947, 1621, 1901, 2130, 2462, 2597, 2654, 3520, 3558, 5937, 6651, 6783, 8527, 9679, 9729)
@@ -185,28 +187,26 @@ def _as_text(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
-def claim_rows(entries: list[Entry]) -> list[dict[str, Any]]:
-    """The papers' claims beside what our own run of each system reached on the same set as it was loaded with.
+def claim_rows(folder: Path = MODELS) -> list[dict[str, Any]]:
+    """The papers' claims beside what our own run of each system reached on MNIST's test set, from the stored cards.
 
     Returns:
-        A row for each entry that a paper claims a figure for: `system`, `claimed` and `measured` (0..1), `difference`,
-        `bar` (0 where none), `errors`, `n`, `about`.
+        A row for each stored net that a paper claims a figure for: `system`, `claimed` and `measured` (0..1),
+        `difference`, `errors`, `about`.
     """
+    stored = set(list_models(folder))
     rows = []
-    for entry in entries:
-        spec = NETS.get(entry.card["net"])
-        if not isinstance(spec, NetSpec) or spec.claim is None:
+    for name, spec in NETS.items():
+        if not isinstance(spec, NetSpec) or spec.claim is None or name not in stored:
             continue
-        measured = entry.figures["accuracy"]
+        measured = read_card(name, folder)["metrics"]["mnist-test"]
         rows.append(
             {
-                "system": entry.title,
+                "system": spec.title,
                 "claimed": spec.claim.accuracy,
-                "measured": measured,
-                "difference": measured - spec.claim.accuracy,
-                "bar": spec.claim.bar,
-                "errors": entry.figures["errors"],
-                "n": entry.figures["n"],
+                "measured": measured["accuracy"],
+                "difference": measured["accuracy"] - spec.claim.accuracy,
+                "errors": measured["errors"],
                 "about": spec.claim.about,
             }
         )

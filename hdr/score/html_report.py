@@ -36,7 +36,7 @@ def html_report(entries: list[Entry], data: str) -> str:
         f"<p>{len(entries[0].labels):,} pictures. Handwritten digit reader {hdr.__version__}.</p>",
         _table(summary_rows(entries)),
         *_differences(entries),
-        *_section("What the papers claim", _table(claim_rows(entries))),
+        *_section("What the papers claim", _table(claim_rows())),
         *_section("Training", *_curves(entries)),
         *_section("Confusion matrices: rows written, columns read", _grid(_matrices(entries))),
         *_section(

@@ -37,7 +37,7 @@ STYLE = """<style>
 .hdr-tile strong {display: block; font-size: 2rem; line-height: 1.25}
 .hdr-tile small, .hdr-tile p {opacity: .7; font-size: .82rem; margin: 0}
 .hdr-tile em {font-style: normal; opacity: .8}
-.js-plotly-plot .textpoint text {fill: currentColor !important}
+.js-plotly-plot .textpoint text {fill: currentColor !important; fill-opacity: 1 !important}
 .hdr-verdict {margin: .5rem 0 0}
 .hdr-gallery {display: grid; grid-template-columns: repeat(auto-fill, minmax(6.8rem, 1fr)); gap: .9rem}
 .hdr-gallery figure {margin: 0; max-width: 8.5rem; font-size: .78rem; line-height: 1.35}

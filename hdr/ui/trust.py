@@ -17,7 +17,7 @@ from hdr.ui.answer import show_strip
 from hdr.ui.chart import show_chart
 
 Images = NDArray[np.uint8]
-_SHOWN = 10
+_SHOWN = 12
 
 
 @st.fragment

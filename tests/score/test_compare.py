@@ -17,6 +17,7 @@ from hdr.score.compare import (
     soft_vote,
     summary_rows,
 )
+from hdr.store.models import read_card
 from hdr.store.predictions import Predictions
 
 LABELS = np.array([0, 1, 2, 3, 4, 4])
@@ -106,10 +107,30 @@ def test_settings_of_another_kind_are_dashes():
 
 
 def test_claims_beside_what_was_measured():
-    krishna = entry([0, 1, 2, 3, 4, 9], name="krishna_mlp", card={"net": "krishna_mlp", "title": "Krishna MLP"})
-    (row,) = claim_rows([FIRST, krishna])
-    assert (row["system"], row["claimed"], row["errors"], row["n"]) == ("Krishna MLP", 0.971, 1, 6)
-    assert row["difference"] == pytest.approx(5 / 6 - 0.971)
+    rows = {row["system"]: row for row in claim_rows()}
+    assert "CNN" not in rows
+    krishna, card = rows["Krishna MLP"], read_card("krishna_mlp")
+    assert krishna["claimed"] == 0.971
+    assert krishna["measured"] == card["metrics"]["mnist-test"]["accuracy"]
+    assert krishna["difference"] == pytest.approx(krishna["measured"] - 0.971)
+
+
+@pytest.mark.parametrize(
+    ("name", "bar"),
+    [
+        ("mendapara_cnn", 0.9885),
+        ("nagpal_cnn", 0.99),
+        ("krishna_mlp", 0.971),
+        ("arun_cnn", 0.9915),
+        ("arun_rnn", 0.987),
+    ],
+)
+def test_our_runs_of_the_papers_nets_are_good_ones(name, bar):
+    assert load_entry(name, "mnist").figures["accuracy"] >= bar
+
+
+def test_no_claims_without_models(tmp_path):
+    assert claim_rows(tmp_path) == []
 
 
 def test_a_summary_row_says_none_for_what_was_not_measured():
