@@ -64,6 +64,10 @@ def train(net: str, changes: tuple[str, ...], name: str | None, replace: bool, m
     from hdr.learn.train import train_ensemble
     from hdr.nets import ENSEMBLE
 
+    unfit = changes if net == "ensemble" else members
+    if unfit:
+        option = "--set" if net == "ensemble" else "--member"
+        raise SettingsError(f"{option} does not go with `train {net}`. Leave it out.")
     if net == "ensemble":
         stored = train_ensemble(members or ENSEMBLE, name=name or net, replace_old=replace)
     else:

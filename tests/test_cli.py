@@ -182,7 +182,7 @@ def trained(monkeypatch):
         (["learning_rate=1e-2", "label_smoothing=0"], {"learning_rate": 0.01, "label_smoothing": 0}),
         (["augment=false", "calibrate=true"], {"augment": False, "calibrate": True}),
         (["optimizer=sgd", "schedule=one-cycle"], {"optimizer": "sgd", "schedule": "one-cycle"}),
-        (["loss=binary"], {"loss": "binary"}),
+        (["loss=binary", "calibrate=false"], {"loss": "binary", "calibrate": False}),
         (["seed=1", "seed=2"], {"seed": 2}),
     ],
 )
@@ -286,7 +286,7 @@ def test_seeds_that_are_done_stay_when_a_later_one_fails(monkeypatch):
         (["train", "cnn", "--set", "optimizer=adagrad"], "optimizer must be one of adamw, adam, sgd"),
         (["train", "svm", "--set", "epochs=3"], "Unknown setting epochs. Known settings: validation, seed"),
         (["train", "cnn"], "A model 'cnn' is stored already. Give another name .--name., or replace it .--replace."),
-        (["train", "ensemble", "--member", "cnn", "--name", "new"], "two different members or more"),
+        (["train", "ensemble", "--member", "cnn", "--name", "new"], "two members or more"),
         (["train", "ensemble", "--member", "cnn", "--member", "cmm", "--name", "new"], "No model is called 'cmm'"),
         (["train", "ensemble", "--name", "cnn"], "A model 'cnn' is stored already"),
         (["seeds", "cmm", "2"], "No model is called 'cmm'"),

@@ -4,6 +4,7 @@ Takes an uncompiled net and a training and a validation part; gives the trained 
 nothing of cards, of files but `history.csv`, or of the test set.
 """
 
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -40,8 +41,9 @@ def fit_net(
     keras = load_keras()
     keras.utils.set_random_seed(settings.seed)
     model = build()
-    _compiled(model, settings, settings.epochs * (len(learn) // settings.batch_size)).fit(
-        **_lessons(learn, settings),
+    lessons, steps = _lessons(learn, settings)
+    _compiled(model, settings, settings.epochs * steps).fit(
+        **lessons,
         epochs=settings.epochs,
         validation_data=(as_input(check.images), _one_hot(check.labels)),
         validation_batch_size=500,
@@ -81,11 +83,13 @@ def _optimizer(settings: TrainSettings, steps: int) -> Any:
     return {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}[settings.optimizer](rate)
 
 
-def _lessons(learn: Dataset, settings: TrainSettings) -> dict[str, Any]:
-    """What `Model.fit` learns from: the pictures as they are, or batches of freshly distorted ones."""
+def _lessons(learn: Dataset, settings: TrainSettings) -> tuple[dict[str, Any], int]:
+    """What `Model.fit` learns from, and its steps per epoch: pictures as they are, or batches of distorted ones."""
     if settings.augment:
-        return {"x": _distorted_batches(learn, settings)}
-    return {"x": as_input(learn.images), "y": _one_hot(learn.labels), "batch_size": settings.batch_size}
+        batches = _distorted_batches(learn, settings)
+        return {"x": batches}, len(batches)
+    plain = {"x": as_input(learn.images), "y": _one_hot(learn.labels), "batch_size": settings.batch_size}
+    return plain, math.ceil(len(learn) / settings.batch_size)
 
 
 def _distorted_batches(learn: Dataset, settings: TrainSettings) -> Any:

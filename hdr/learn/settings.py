@@ -67,6 +67,8 @@ class TrainSettings:
         for name in ("augment", "calibrate"):
             if not isinstance(getattr(self, name), bool):
                 raise SettingsError(f"{name} must be true or false, not {getattr(self, name)}.")
+        if self.calibrate and self.loss == "binary":
+            raise SettingsError("calibrate must be false with loss=binary: ten sigmoids have no common temperature.")
 
 
 SETTINGS = tuple(field.name for field in fields(TrainSettings))
@@ -80,15 +82,20 @@ def settings_for(net: str, /, **changes: int | float | str | bool) -> TrainSetti
     """
     if net not in NETS:
         raise SettingsError(f"No net is called {net!r}. Known nets: {', '.join(NETS)}.")
-    spec = NETS[net]
-    known = SETTINGS if isinstance(spec, NetSpec) else ("validation", "seed")
+    known = _heeded(net)
     unknown = changes.keys() - set(known)
     if unknown:
         raise SettingsError(f"Unknown setting {', '.join(sorted(unknown))}. Known settings: {', '.join(known)}.")
+    spec = NETS[net]
     recipe = spec.recipe if isinstance(spec, NetSpec) else {}
     return replace(TrainSettings(**recipe), **changes)  # type: ignore[arg-type]
 
 
 def settings_of(card: dict[str, Any]) -> TrainSettings:
     """The settings that a card says its model was trained with; what it does not name was at its default."""
-    return TrainSettings(**{name: value for name, value in card["settings"].items() if name in SETTINGS})
+    return TrainSettings(**{name: value for name, value in card["settings"].items() if name in _heeded(card["net"])})
+
+
+def _heeded(net: str) -> tuple[str, ...]:
+    """The settings that a net of the registry heeds: a classical classifier only those of the split."""
+    return SETTINGS if isinstance(NETS.get(net), NetSpec) else ("validation", "seed")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
 import hdr
@@ -65,6 +66,7 @@ def train(
     with tempfile.TemporaryDirectory() as scratch:
         history = Path(scratch) / "history.csv"
         model, facts = fit_spec(spec, learn, check, settings, history)
+        checked = score(predictor(model)(as_input(check.images)), check.labels)
         card = facts | {
             "name": name,
             "net": net,
@@ -74,8 +76,10 @@ def train(
             "data_sha256": data.sha256(),
             "validation": f"the other {len(check):,}: for the choice of settings and for the temperature",
             "seconds": round(time.perf_counter() - started),
+            "metrics": {"validation": checked.as_dict()},
         }
-        return save_model(name, model, _record(model, card, check, history if history.is_file() else None), folder)
+        record = _record(model, card, check.images[:16], history if history.is_file() else None)
+        return save_model(name, model, record, folder)
 
 
 def train_ensemble(
@@ -97,12 +101,16 @@ def train_ensemble(
         ModelError: A member is missing or damaged.
         DataError: MNIST cannot be found.
     """
-    if len(set(members)) < 2:
-        raise SettingsError("An ensemble has two different members or more.")
     _check_name(name, folder, replace_old)
+    if len(set(members)) < max(2, len(members)) or name in members:
+        raise SettingsError("An ensemble has two members or more, each of them once, and it is no member of itself.")
     vote = Vote(tuple(load_model(member, folder) for member in members))
+    votes = [member.name for member in vote.members if "members" in member.card]
+    if votes:
+        raise SettingsError(
+            f"A member is a model of its own, and {', '.join(votes)} is a vote. Name its members instead."
+        )
     titles = " and ".join(str(member.card["title"]) for member in vote.members)
-    _, check = split(load_mnist("train"), TrainSettings())
     card = {
         "name": name,
         "net": "ensemble",
@@ -112,10 +120,11 @@ def train_ensemble(
         "parameters": sum(model.card["parameters"] or 0 for model in vote.members),
         "settings": {},
         "data": "none: its members are trained",
-        "validation": f"{len(check):,} pictures that its members did not learn from",
+        "validation": "none: nothing is fitted",
         "seconds": 0,
+        "metrics": {},
     }
-    return save_model(name, vote, _record(vote, card, check), folder)
+    return save_model(name, vote, _record(vote, card, load_mnist("train").images[:16]), folder)
 
 
 def _check_name(name: str, folder: Path, replace_old: bool) -> None:
@@ -179,19 +188,14 @@ def _fit_classical(
     }
 
 
-def _record(model: Any, card: dict[str, Any], check: Dataset, history: Path | None = None) -> TrainingRecord:
+def _record(model: Any, card: dict[str, Any], golden: NDArray[np.uint8], history: Path | None = None) -> TrainingRecord:
     """Test the finished model and gather all that is stored beside its weights."""
     test = load_mnist("test")
-    predict = predictor(model)
-    answers = predict(as_input(test.images))
-    metrics = {
-        "validation": score(predict(as_input(check.images)), check.labels).as_dict(),
-        test.name: score(answers, test.labels).as_dict(),
-    }
+    answers = predictor(model)(as_input(test.images))
     card = card | {
-        "metrics": metrics,
+        "metrics": card["metrics"] | {test.name: score(answers, test.labels).as_dict()},
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "version": hdr.__version__,
         "preprocessing": PREPROCESSING_VERSION,
     }
-    return TrainingRecord(card, history, check.images[:16], Predictions(test.labels, answers, test.sha256()))
+    return TrainingRecord(card, history, golden, Predictions(test.labels, answers, test.sha256()))

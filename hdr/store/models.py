@@ -97,9 +97,9 @@ def read_card(name: str, folder: Path = MODELS) -> dict[str, Any]:
         )
     try:
         card: dict[str, Any] = json.loads((folder / name / "card.json").read_text(encoding="utf-8"))
-        if not isinstance(card, dict) or not card.keys() >= _CARD_KEYS or "mnist-test" not in card["metrics"]:
+        if not isinstance(card, dict) or not card.keys() >= _CARD_KEYS or "mnist-test" not in dict(card["metrics"]):
             raise ValueError(f"it must hold {', '.join(sorted(_CARD_KEYS))}, with metrics on mnist-test")
-    except (OSError, ValueError) as error:
+    except (OSError, TypeError, ValueError) as error:
         raise ModelError(
             f"The card of model {name!r} cannot be read ({error}). Train or install the model again."
         ) from error
@@ -124,7 +124,7 @@ def read_history(name: str, folder: Path = MODELS) -> dict[str, list[float]]:
         with path.open(encoding="utf-8", newline="") as file:
             lines = list(csv.DictReader(file))
         return {column: [float(line[column]) for line in lines] for column in lines[0]}
-    except (OSError, ValueError, TypeError, IndexError) as error:
+    except (OSError, ValueError, TypeError, IndexError, csv.Error) as error:
         raise ModelError(f"history.csv of model {name!r} cannot be read ({error}). Install the model again.") from error
 
 

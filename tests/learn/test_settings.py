@@ -28,7 +28,7 @@ def test_a_net_has_its_own_recipe(name):
         ("nagpal_cnn", {"epochs": 10}),
         ("viegas_cnn", {"optimizer": "sgd", "learning_rate": 0.01}),
         ("krishna_mlp", {"epochs": 10, "loss": "binary"}),
-        ("arun_cnn", {}),
+        ("arun_cnn", {"batch_size": 128, "schedule": "one-cycle", "learning_rate": 2e-3}),
         ("arun_rnn", {}),
     ],
 )
@@ -66,6 +66,11 @@ def test_an_unknown_net(name):
 def test_an_unknown_setting(name):
     with pytest.raises(SettingsError, match=f"Unknown setting {name}.*Known settings: epochs, batch_size, .*seed"):
         settings_for("cnn", **{name: 3})
+
+
+def test_ten_sigmoids_have_no_common_temperature():
+    with pytest.raises(SettingsError, match="calibrate must be false with loss=binary"):
+        settings_for("krishna_mlp", calibrate=True)
 
 
 def test_all_unknown_settings_are_named():
@@ -153,7 +158,6 @@ def test_words_and_switches_that_are_not_known(name, value, message):
         ("schedule", "one-cycle"),
         ("schedule", "constant"),
         ("loss", "categorical"),
-        ("loss", "binary"),
         ("augment", True),
         ("augment", False),
         ("calibrate", False),
@@ -183,11 +187,7 @@ def test_the_stored_nets_keep_to_their_recipe(name):
     assert settings_of(read_card(name)) == settings_for(name)
 
 
-def bug(name: str):
-    return pytest.param(name, marks=pytest.mark.xfail(raises=SettingsError, strict=True, reason="settings_of"))
-
-
-@pytest.mark.parametrize("name", [bug(name) if name == "gradient_boosting" else name for name in CLASSICAL])
+@pytest.mark.parametrize("name", CLASSICAL)
 def test_a_classifiers_own_parameters_are_no_settings_of_ours(name):
     """Some have our names, such as the `loss` and `learning_rate` of gradient boosting."""
     parameters = NETS[name].build(3).get_params()

@@ -1,6 +1,5 @@
 """Models on disk: written whole or not at all, and refused with a reason where anything has changed."""
 
-import csv
 import hashlib
 import json
 import os
@@ -44,11 +43,6 @@ CARD = {
     "preprocessing": VERSION,
 }
 FILES = {"card.json", "predictions.npz", "golden.npz"}
-
-
-def bug(*case: object, raises: type[BaseException]):
-    """A case in which something else than a `ModelError` still comes out."""
-    return pytest.param(*case, marks=pytest.mark.xfail(raises=raises, strict=True, reason="not caught yet"))
 
 
 def record_of(net, folder: Path, **changes) -> TrainingRecord:
@@ -308,7 +302,7 @@ def change_golden(**changes) -> Callable[[Path], None]:
         ("card.json", overwrite(b"[]"), "card of model 'tiny' cannot be read"),
         ("card.json", overwrite(b"{}"), "card of model 'tiny' cannot be read .it must hold about, date, metrics"),
         ("card.json", change_card(metrics={}), "card of model 'tiny' cannot be read .*metrics on mnist-test"),
-        bug("card.json", change_card(metrics=None), "card of model 'tiny' cannot be read", raises=TypeError),
+        ("card.json", change_card(metrics=None), "card of model 'tiny' cannot be read"),
         ("golden.npz", change_golden(probabilities=lambda p: p[::-1]), "no longer gives the answers it was saved with"),
         ("golden.npz", change_golden(probabilities=lambda p: p + 0.002), r"off by 0\.00[12].*allowed 0\.001"),
         ("golden.npz", change_golden(probabilities=lambda p: p * np.nan), "no longer gives the answers"),
@@ -377,7 +371,7 @@ def test_no_history(models):
         b"epoch,loss\n0,low\n",
         b"epoch,loss\n0,1,2\n",
         b"epoch,loss\n0,1\n\xff,1\n",
-        bug(b"x" * 200_000, raises=csv.Error),
+        (b"x" * 200_000),
     ],
     ids=["empty", "no epoch", "too few", "no number", "too many", "no text", "endless"],
 )
