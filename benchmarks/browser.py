@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from hdr.bench import machine
 from hdr.data.pen import ink_strokes, place
-from hdr.store.models import list_models, read_card, title_of
+from hdr.store.cards import list_models, read_card, title_of
 from scripts.dashboard import click_cell, draw_digit, open_browser, serve_dashboard, settle
 
 _WATCH = """() => {

@@ -116,7 +116,7 @@ def seeds(name: str, numbers: tuple[int, ...]) -> None:
 @main.command()
 def models() -> None:
     """List the stored models with their accuracy on MNIST's test set."""
-    from hdr.store.models import list_models, read_card
+    from hdr.store.cards import list_models, read_card
 
     for name in list_models():
         card = read_card(name)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from hdr.nets import NETS, NetSpec
+from hdr.store.cards import list_models, read_card
 from hdr.store.measures import read_measures
-from hdr.store.models import list_models, read_card
 
 PROJECT = Path(__file__).resolve().parent.parent
 RESULTS = PROJECT / "benchmarks" / "results"

@@ -17,7 +17,7 @@ from hdr.learn.settings import settings_for
 from hdr.nets import ENSEMBLE
 from hdr.reader import Reader
 from hdr.score.measure import STEPS
-from hdr.store.models import list_models, read_card
+from hdr.store.cards import list_models, read_card
 
 PAGE, DRAWING = str(SAMPLES / "page.jpg"), str(SAMPLES / "drawing.png")
 

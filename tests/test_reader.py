@@ -12,7 +12,7 @@ from hdr.errors import ImageError, ModelError
 from hdr.nets import ENSEMBLE
 from hdr.reader import Reader, load_reader
 from hdr.results import Glyph, Layout, Patch, Span
-from hdr.store.models import list_models
+from hdr.store.cards import list_models
 from hdr.vision.image import decode_image
 from hdr.vision.layout import find_digits
 

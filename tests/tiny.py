@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from hdr.data.pen import ink_strokes, place
 from hdr.nets.backend import load_keras
-from hdr.store.models import Model, load_model, read_card, weights_path
+from hdr.store.cards import read_card
+from hdr.store.models import Model, load_model, weights_path
 
 
 def tiny_net(seed: int = 1) -> Any:

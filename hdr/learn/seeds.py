@@ -11,8 +11,9 @@ from hdr.learn.settings import settings_of
 from hdr.learn.train import fit_spec, split
 from hdr.nets import NETS
 from hdr.score.metrics import score
+from hdr.store.cards import read_card
 from hdr.store.measures import read_measures, write_measure
-from hdr.store.models import as_input, predictor, read_card
+from hdr.store.models import as_input, predictor
 
 
 def train_seed(name: str, seed: int, folder: Path = MODELS) -> float:

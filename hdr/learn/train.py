@@ -29,7 +29,8 @@ from hdr.nets.backend import load_keras
 from hdr.nets.classical import ClassicalPredictor
 from hdr.score.calibrate import fit_temperature
 from hdr.score.metrics import score
-from hdr.store.models import TrainingRecord, Vote, as_input, list_models, load_model, predictor, save_model
+from hdr.store.cards import list_models
+from hdr.store.models import TrainingRecord, Vote, as_input, load_model, predictor, save_model
 from hdr.store.predictions import Predictions
 from hdr.vision import VERSION as PREPROCESSING_VERSION
 

@@ -16,8 +16,8 @@ from hdr.learn.settings import SETTINGS, settings_of
 from hdr.nets import NETS, NetSpec
 from hdr.score.evaluate import figures_of
 from hdr.score.paired import PairedComparison, compare_paired
+from hdr.store.cards import list_models, read_card, read_history, title_of
 from hdr.store.measures import read_measures
-from hdr.store.models import list_models, read_card, read_history, title_of
 from hdr.store.predictions import Predictions, read_predictions
 
 DISPUTED = (947, 1621, 1901, 2130, 2462, 2597, 2654, 3520, 3558, 5937, 6651, 6783, 8527, 9679, 9729)

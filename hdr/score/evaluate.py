@@ -11,7 +11,8 @@ from hdr.data.datasets import Dataset, load_dataset
 from hdr.errors import ModelError
 from hdr.score.calibrate import reliability
 from hdr.score.metrics import class_report, confusion_matrix, score, top_k_accuracy, wilson_interval
-from hdr.store.models import Predict, as_input, load_model, read_card, sha256_of, weights_path
+from hdr.store.cards import read_card
+from hdr.store.models import Predict, as_input, load_model, sha256_of, weights_path
 from hdr.store.predictions import (
     SETS,
     Predictions,

@@ -17,7 +17,7 @@ from hdr.score.compare import (
     summary_rows,
 )
 from hdr.score.html_report import html_report
-from hdr.store.models import list_models
+from hdr.store.cards import list_models
 from hdr.store.predictions import SETS
 from hdr.ui.chart import show_chart
 from hdr.ui.frame import model_title

@@ -6,7 +6,7 @@ import streamlit as st
 from hdr.config import SAMPLES
 from hdr.errors import HdrError
 from hdr.nets import is_reproduction
-from hdr.store.models import list_models, read_card
+from hdr.store.cards import list_models, read_card
 from hdr.ui.frame import model_title
 
 

@@ -14,8 +14,9 @@ from hdr.learn.seeds import train_seed
 from hdr.learn.settings import settings_for
 from hdr.learn.train import train
 from hdr.nets import NETS, NetSpec
+from hdr.store.cards import read_card
 from hdr.store.measures import read_measures, write_measure
-from hdr.store.models import as_input, read_card
+from hdr.store.models import as_input
 
 CHANGES = {
     "tiny": {"epochs": 1, "batch_size": 10, "learning_rate": 0.02, "validation": 100, "seed": 7},

@@ -7,7 +7,7 @@ import pytest
 from hdr.errors import SettingsError
 from hdr.learn.settings import SETTINGS, TrainSettings, settings_for, settings_of
 from hdr.nets import NETS, ClassicalSpec, NetSpec
-from hdr.store.models import list_models, read_card
+from hdr.store.cards import list_models, read_card
 
 KERAS = [name for name, spec in NETS.items() if isinstance(spec, NetSpec)]
 CLASSICAL = [name for name, spec in NETS.items() if isinstance(spec, ClassicalSpec)]

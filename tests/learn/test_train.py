@@ -17,7 +17,8 @@ from hdr.learn.train import split, train, train_ensemble
 from hdr.nets import NETS, NetSpec
 from hdr.nets.backend import load_keras
 from hdr.score.calibrate import fit_temperature
-from hdr.store.models import as_input, list_models, load_model, read_card
+from hdr.store.cards import list_models, read_card
+from hdr.store.models import as_input, load_model
 from hdr.store.predictions import read_predictions
 from hdr.vision import VERSION
 

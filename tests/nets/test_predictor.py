@@ -7,7 +7,8 @@ import pytest
 from tiny import drawn_digits, shipped, tiny_net
 
 from hdr.nets.predictor import Predictor
-from hdr.store.models import as_input, list_models
+from hdr.store.cards import list_models
+from hdr.store.models import as_input
 
 IMAGES = as_input(drawn_digits(40, 3)[0])
 

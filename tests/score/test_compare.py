@@ -17,7 +17,7 @@ from hdr.score.compare import (
     soft_vote,
     summary_rows,
 )
-from hdr.store.models import read_card
+from hdr.store.cards import read_card
 from hdr.store.predictions import Predictions
 
 LABELS = np.array([0, 1, 2, 3, 4, 4])

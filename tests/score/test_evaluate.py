@@ -15,7 +15,8 @@ from hdr.data.datasets import Dataset, load_dataset
 from hdr.errors import DataError, ModelError
 from hdr.score import evaluate as module
 from hdr.score.evaluate import evaluate, evaluate_stored, figures_of, milliseconds
-from hdr.store.models import Model, as_input, list_models, read_card, weights_path
+from hdr.store.cards import list_models, read_card
+from hdr.store.models import Model, as_input, weights_path
 from hdr.store.predictions import Predictions, predictions_path, read_predictions, stored_sets, write_predictions
 from hdr.vision import VERSION
 

@@ -15,20 +15,9 @@ from hdr.config import MODELS, PROJECT
 from hdr.errors import ModelError
 from hdr.nets import NETS, ClassicalSpec
 from hdr.nets.classical import ClassicalPredictor
+from hdr.store.cards import list_models, read_card, read_history, title_of
 from hdr.store.measures import read_measures, write_measure
-from hdr.store.models import (
-    TrainingRecord,
-    Vote,
-    as_input,
-    list_models,
-    load_model,
-    predictor,
-    read_card,
-    read_history,
-    save_model,
-    title_of,
-    weights_path,
-)
+from hdr.store.models import TrainingRecord, Vote, as_input, load_model, predictor, save_model, weights_path
 from hdr.store.predictions import SETS, Predictions, read_predictions, stored_sets
 from hdr.vision import VERSION
 
