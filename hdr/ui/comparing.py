@@ -2,6 +2,7 @@
 
 import io
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -104,9 +105,17 @@ def _load(names: list[str], data: str) -> list[Entry]:
     entries, missing = [], []
     for name in names:
         try:
-            entries.append(_entry(name, data, _newest(name)))
+            entry = _entry(name, data, _newest(name))
         except HdrError as error:
             missing.append(str(error))
+            continue
+        if entries and not np.array_equal(entry.labels, entries[0].labels):
+            missing.append(
+                f"{entry.title} answered other pictures than {entries[0].title}. Ask it again with: "
+                f"python -m hdr evaluate {name} --data {data} --fresh"
+            )
+        else:
+            entries.append(entry)
     if missing:
         st.warning("  \n".join(missing), icon=":material/error:")
     return entries

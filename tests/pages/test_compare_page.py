@@ -1,11 +1,13 @@
 """The Compare page's logic: choices, missing results, views, and a chosen cell, without a browser."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from hdr.store.predictions import predictions_path
+from hdr.score.compare import load_entry
+from hdr.store.predictions import Predictions, predictions_path
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -89,6 +91,20 @@ def test_missing_predictions_name_the_command(compare, monkeypatch):
     assert not app.exception
     assert any("python -m hdr evaluate rnn --data mnist" in warning.value for warning in app.warning)
     assert "CNN" in texts(app)
+
+
+def test_answers_on_other_pictures_are_not_compared(compare, monkeypatch):
+    def load(name, data, _changed):
+        entry = load_entry(name, data)
+        if name == "cnn":
+            return entry
+        kept = entry.predictions
+        return replace(entry, predictions=Predictions(kept.labels[:100], kept.probabilities[:100]))
+
+    monkeypatch.setattr("hdr.ui.comparing._entry", load)
+    app = compare()
+    assert not app.exception
+    assert any("RNN answered other pictures than CNN" in warning.value for warning in app.warning)
 
 
 def test_without_any_model(compare, monkeypatch):
