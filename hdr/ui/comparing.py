@@ -102,7 +102,8 @@ def _choose_set() -> str:
 
 def _load(names: list[str], data: str) -> list[Entry]:
     """The chosen models that have predictions on the set; the others say what is missing and how to make it."""
-    entries, missing = [], []
+    entries: list[Entry] = []
+    missing: list[str] = []
     for name in names:
         try:
             entry = _entry(name, data, _newest(name))
