@@ -97,7 +97,7 @@ NETS: dict[str, NetSpec | ClassicalSpec] = {
         "Nagpal CNN",
         "Two broad convolutions of 128 and a dense layer.",
         papers.build_nagpal_cnn,
-        _PLAIN | {"epochs": 10},
+        _PLAIN | {"epochs": 10, "schedule": "one-cycle"},
         Claim(0.9937, "MNIST, 10 epochs; 98.5 % on noisy digits"),
     ),
     "viegas_cnn": NetSpec(
