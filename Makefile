@@ -33,7 +33,7 @@ bench: $(VENV)/test.done
 
 figures: bench
 	for net in cnn rnn; do for data in mnist usps optdigits; do \
-	    $(BIN)/python -m hdr evaluate $$net --data $$data --json $(RESULTS)/$$net-$$data.json || exit 1; done; done
+	    $(BIN)/python -m hdr evaluate $$net --data $$data --fresh --json $(RESULTS)/$$net-$$data.json || exit 1; done; done
 	$(BIN)/python scripts/write_figures.py
 
 screenshots: $(VENV)/test.done
