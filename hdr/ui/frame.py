@@ -59,14 +59,17 @@ def _choose_models() -> tuple[str, ...]:
             choices[model_title(name)] = (name,)
         except HdrError as error:
             st.warning(str(error))
-    if {"CNN", "RNN"} <= choices.keys():
-        choices["Both"] = (*choices["CNN"], *choices["RNN"])
     if not choices:
         return ()
+    default = next(iter(choices))
+    if {"CNN", "RNN"} <= choices.keys():
+        default = "Both"
+        pair = {title: choices[title] for title in ("CNN", "RNN")}
+        choices = pair | {default: (*pair["CNN"], *pair["RNN"])} | choices
     chosen = st.segmented_control(
         "Read with",
         list(choices),
-        default=list(choices)[-1],
+        default=default,
         required=True,
         key="models",
         bind="query-params",
