@@ -54,8 +54,8 @@ def model_table() -> str:
     """The stored models, best first, with what their papers claim."""
     cards = {name: read_card(name) for name in list_models()}
     lines = [
-        "| model | `NAME` | MNIST test | claimed | MNIST-C, mean | trained in |",
-        "|---|---|---|---|---|---|",
+        "| model | `NAME` | MNIST test | claimed | MNIST-C, mean |",
+        "|---|---|---|---|---|",
     ]
     for name, card in sorted(cards.items(), key=lambda pair: pair[1]["metrics"]["mnist-test"]["errors"]):
         spec = NETS.get(name)
@@ -67,7 +67,6 @@ def model_table() -> str:
             f"{card['metrics']['mnist-test']['accuracy']:.2%}",
             claim,
             f"{robust['mean']:.1%} of {robust['n']:,}" if robust else "",
-            f"{card['seconds'] / 60:.0f} min",
         )
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
