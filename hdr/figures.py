@@ -265,7 +265,7 @@ def _cells(
     axis = {"type": "category", "constrain": "domain", "showgrid": False, "zeroline": False}
     frame = {"showline": True, "mirror": True, "linecolor": "rgba(128,128,128,0.4)"}
     figure.update_xaxes(title="read", range=[-0.5, 9.5], **axis, **frame)
-    figure.update_yaxes(title="written", range=[9.5, -0.5], scaleanchor="x", **axis, **frame)
+    figure.update_yaxes(title="written", range=[9.5, -0.5], scaleanchor="x", constraintoward="top", **axis, **frame)
     return _finished(figure, 430).update_layout(dragmode=False, clickmode="event+select")
 
 
