@@ -21,7 +21,8 @@ def show_overview(entries: list[Entry], data: str) -> None:
     st.dataframe(_figure_table(entries), hide_index=True, placeholder="–")
     st.caption(
         "Wilson's 95 % interval; loss in nats; precision, recall and F1 are means over the ten digits; ECE: expected "
-        "calibration error; ms: one warm answer; MNIST-C: mean accuracy over 15 corruptions."
+        "calibration error; ms: one warm answer; MNIST-C: mean accuracy over 15 corruptions, of as many pictures as "
+        "the Robustness view names."
     )
     _show_costs(entries, data)
     _show_seeds(entries)
