@@ -25,7 +25,7 @@ def test_a_net_has_its_own_recipe(name):
     ("name", "printed"),
     [
         ("mendapara_cnn", {"validation": 6_000}),
-        ("nagpal_cnn", {"epochs": 10}),
+        ("nagpal_cnn", {"epochs": 10, "schedule": "one-cycle"}),
         ("viegas_cnn", {"optimizer": "sgd", "learning_rate": 0.01}),
         ("krishna_mlp", {"epochs": 10, "loss": "binary"}),
         ("arun_cnn", {"batch_size": 128, "schedule": "one-cycle", "learning_rate": 2e-3}),
