@@ -136,6 +136,7 @@ def trade_off(dots: Sequence[Dot], cost: str, line: float | None = None) -> go.F
             mode="markers+text",
             text=[dot.title],
             textposition="top center",
+            cliponaxis=False,
             name=dot.title,
             marker={"color": _colour(index), "size": 12, "symbol": _marker(index)},
             hovertemplate=f"{dot.title}: %{{y:.2%}}, %{{x:,.4~g}}<extra></extra>",
