@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from hdr.errors import DataError
 from hdr.score.compare import load_entry
 from hdr.store.predictions import Predictions, predictions_path
 
@@ -66,9 +67,8 @@ def test_every_view(compare, view, models):
     assert not app.error
 
 
-def test_a_cell_with_its_pictures_or_why_they_are_missing(compare, monkeypatch):
-    monkeypatch.setenv("HDR_DATA", "")
-    monkeypatch.setattr("hdr.data.datasets._find", _refuse)
+def test_a_cell_says_why_its_pictures_are_missing(compare, monkeypatch):
+    monkeypatch.setattr("hdr.ui.mistakes.pictures_of", _refuse)
     app = compare(view="Confusion", cell=(4, 6, "rnn"))
     assert not app.exception
     assert "4 read as 6 by RNN" in texts(app)
@@ -76,8 +76,6 @@ def test_a_cell_with_its_pictures_or_why_they_are_missing(compare, monkeypatch):
 
 
 def _refuse(name):
-    from hdr.errors import DataError
-
     raise DataError(f"{name} was not found.")
 
 
