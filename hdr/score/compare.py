@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from hdr.config import MODELS
 from hdr.learn.settings import SETTINGS, settings_of
 from hdr.nets import NETS, NetSpec
+from hdr.score.calibrate import Reliability, reliability
 from hdr.score.evaluate import figures_of
 from hdr.score.paired import PairedComparison, compare_paired
 from hdr.store.cards import list_models, read_card, read_history, title_of
@@ -84,6 +85,11 @@ class Entry:
     def confusion(self) -> NDArray[np.int64]:
         """int64 (10, 10), row the digit written, column the digit read."""
         return np.array(self.figures["confusion"])
+
+    @cached_property
+    def reliability(self) -> Reliability:
+        """Confidence against accuracy."""
+        return reliability(self.predictions.probabilities, self.labels)
 
     @property
     def error_rates(self) -> NDArray[np.float64]:

@@ -9,7 +9,6 @@ from plotly.offline import get_plotlyjs
 
 import hdr
 from hdr import figures
-from hdr.score.calibrate import reliability
 from hdr.score.compare import NOISE_LINE, Entry, claim_rows, compare, setting_differences, summary_rows
 
 _STYLE = (
@@ -121,7 +120,7 @@ def _robustness(entries: list[Entry]) -> Iterable[str]:
 
 
 def _reliability(entries: list[Entry]) -> go.Figure:
-    found = {entry.title: reliability(entry.predictions.probabilities, entry.labels) for entry in entries}
+    found = {entry.title: entry.reliability for entry in entries}
     return figures.reliability_diagram({title: (b.confidence, b.accuracy, b.counts) for title, b in found.items()})
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hdr import figures
 from hdr.data.datasets import Dataset, load_dataset
 from hdr.errors import HdrError
-from hdr.score.compare import DISPUTED, Entry, galleries
+from hdr.score.compare import DISPUTED, NOISE_LINE, Entry, galleries
 from hdr.score.metrics import most_confused
 from hdr.ui.chart import show_chart
 from hdr.vision.image import encode_png
@@ -148,8 +148,8 @@ def _show_gallery(entries: list[Entry], data: str) -> None:
 def _show_disputed(entries: list[Entry]) -> None:
     st.subheader("Labels that people reject", anchor=False)
     st.write(
-        "Most human raters disagree with the labels of these 15 test pictures. A reader that is right about them is "
-        "counted wrong, so that accuracy beyond 99.85 % says little."
+        f"Most human raters disagree with the labels of these {len(DISPUTED)} test pictures. A reader that is right "
+        f"about them is counted wrong, so that accuracy beyond {NOISE_LINE:.2%} says little."
     )
     show_pictures("mnist", DISPUTED, entries)
 

@@ -80,13 +80,10 @@ def _show_costs(entries: list[Entry], data: str) -> None:
         show_chart(figures.trade_off(dots, title, NOISE_LINE if data == "mnist" else None), "accuracy-against-cost")
     without = [entry for entry in entries if not cost(entry)]
     if without:
-        st.caption(_unmeasured(without, "no such figure"))
-
-
-def _unmeasured(entries: list[Entry], what: str) -> str:
-    titles = ", ".join(entry.title for entry in entries)
-    names = " ".join(entry.name for entry in entries if entry.stored)
-    return f"{titles}: {what}." + (f" Measure with `python -m hdr measure {names}`." if names else "")
+        st.caption(f"Without this figure: {', '.join(entry.title for entry in without)}.")
+    unmeasured = " ".join(entry.name for entry in entries if entry.stored and entry.milliseconds is None)
+    if unmeasured:
+        st.caption(f"Time not measured yet. Measure with `python -m hdr measure {unmeasured}`.")
 
 
 def _show_seeds(entries: list[Entry]) -> None:

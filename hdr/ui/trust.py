@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from hdr import figures
 from hdr.data.corrupt import CORRUPTIONS, add_noise, corrupt
 from hdr.results import Stage
-from hdr.score.calibrate import reliability
 from hdr.score.compare import Entry
 from hdr.score.robust import SIGMAS
 from hdr.store.models import golden_images
@@ -55,7 +54,7 @@ def _show_damaged(entries: list[Entry], damage: Callable[[Images], Images]) -> N
 
 def show_confidence(entries: list[Entry], _data: str) -> None:
     """Confidence against accuracy, and the expected calibration error."""
-    found = {entry.title: reliability(entry.predictions.probabilities, entry.labels) for entry in entries}
+    found = {entry.title: entry.reliability for entry in entries}
     bins = {title: (bin.confidence, bin.accuracy, bin.counts) for title, bin in found.items()}
     show_chart(figures.reliability_diagram(bins), "reliability")
     errors = " · ".join(f"{title} {bin.ece:.2%}" for title, bin in found.items())
