@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from hdr.config import DEFAULT_MODEL
 from hdr.errors import HdrError, SettingsError
 
 
@@ -29,14 +28,15 @@ def main() -> None:
 
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--model", default=DEFAULT_MODEL, show_default=True, help="Stored model to read with.")
+@click.option("--model", help="Stored model to read with; the default one where none is named.")
 @click.option("--json", "out", type=click.Path(path_type=Path), help="Write the JSON to this file instead.")
-def read(files: tuple[Path, ...], model: str, out: Path | None) -> None:
+def read(files: tuple[Path, ...], model: str | None, out: Path | None) -> None:
     """Read the digits on pictures; a bad picture is reported and stops nothing, the exit status is then 1."""
     from hdr.reader import load_reader
     from hdr.report import as_json
+    from hdr.store.promotions import default_model
 
-    reader = load_reader(model)
+    reader = load_reader(model or default_model())
     pages, failed = {}, False
     for file in files:
         try:
@@ -49,31 +49,121 @@ def read(files: tuple[Path, ...], model: str, out: Path | None) -> None:
 
 
 @main.command()
-@click.argument("net")
+@click.argument("net", required=False)
 @click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change a setting, such as epochs=5.")
-@click.option("--name", help="Name of the stored model; the net's own by default.")
+@click.option("--preset", help="quick (under a minute), standard, or best: the net's own recipe, which is the default.")
+@click.option(
+    "--data",
+    "sources",
+    multiple=True,
+    metavar="NAME[=SHARE]",
+    help="mnist (the default), digits, a set of your own, or a folder FOLDER/3/any.png; several are mixed.",
+)
+@click.option("--base", help="Stored model to start from.")
+@click.option("--log-to", "trackers", multiple=True, help="tensorboard or mlflow, where installed.")
+@click.option("--name", help="Name of the stored model; run-NUMBER by default.")
 @click.option("--replace", is_flag=True, help="Replace a stored model of that name.")
 @click.option("--member", "members", multiple=True, help="For `train ensemble`: the stored models that vote.")
-def train(net: str, changes: tuple[str, ...], name: str | None, replace: bool, members: tuple[str, ...]) -> None:
-    """Train a net or a classical classifier on MNIST's training set and store it under models/.
+@click.option("--job", type=int, hidden=True, help="Be the process of a run that was claimed.")
+def train(net: str | None, job: int | None, members: tuple[str, ...], **wishes: Any) -> None:
+    """Train a net or a classical classifier and store it; one run at a time, the next waits in the queue.
 
-    NET is one of the registry, or `ensemble`, the soft vote of stored models.
+    NET is one of the registry, `cnn` by default, or `ensemble`, the soft vote of stored models.
     """
-    from hdr.learn.settings import settings_for
-    from hdr.learn.train import train as train_net
+    if job is not None:
+        from hdr.learn.jobs import run_job
+
+        run_job(job)
+    elif net == "ensemble":
+        _store_ensemble(members, **wishes)
+    elif members:
+        raise SettingsError("--member goes with `train ensemble` alone. Leave it out.")
+    else:
+        _train_here(net or "cnn", **wishes)
+
+
+def _store_ensemble(members: tuple[str, ...], name: str | None, replace: bool, **others: Any) -> None:
     from hdr.learn.train import train_ensemble
     from hdr.nets import ENSEMBLE
 
-    unfit = changes if net == "ensemble" else members
-    if unfit:
-        option = "--set" if net == "ensemble" else "--member"
-        raise SettingsError(f"{option} does not go with `train {net}`. Leave it out.")
-    if net == "ensemble":
-        stored = train_ensemble(members or ENSEMBLE, name=name or net, replace_old=replace)
-    else:
-        settings = settings_for(net, **dict(_parse_change(change) for change in changes))
-        stored = train_net(net, settings, name=name, replace_old=replace)
+    if any(others.values()):
+        raise SettingsError("`train ensemble` takes --member, --name and --replace alone. Leave the others out.")
+    stored = train_ensemble(members or ENSEMBLE, name=name or "ensemble", replace_old=replace)
     click.echo(f"Stored in {stored}")
+
+
+def _train_here(  # noqa: PLR0913 - as many as there are options
+    net: str,
+    *,
+    changes: tuple[str, ...],
+    preset: str | None,
+    sources: tuple[str, ...],
+    base: str | None,
+    trackers: tuple[str, ...],
+    name: str | None,
+    replace: bool,
+) -> None:
+    """Queue a run, and be its process if no other is at work."""
+    from hdr.learn.jobs import submit_here
+    from hdr.learn.mixture import epoch_size
+    from hdr.learn.plan import make_plan, parse_shares, preset_plan
+
+    data = parse_shares(sources or ("mnist",))
+    recipe = preset_plan(preset, net, epoch_size(data)) if preset else make_plan(net)
+    wishes = recipe.wishes | dict(_parse_change(change) for change in changes)
+    plan = make_plan(recipe.net, wishes, data=data, base=base, trackers=trackers)
+    run, stored = submit_here(plan, name, replace_old=replace)
+    if stored:
+        click.echo(f"Run {run.id} is {run.state}. Stored in {stored}")
+    elif run.is_open:
+        click.echo(f"Another run is at work. This is run {run.id} and waits for it; see: python -m hdr runs")
+    else:
+        raise click.ClickException(f"Run {run.id} {run.state}: {run.message}")
+
+
+@main.group(invoke_without_command=True)
+@click.pass_context
+def runs(context: click.Context) -> None:
+    """List the training runs; stop, resume or delete one."""
+    from hdr.learn.jobs import reconcile
+    from hdr.store.runs import best_accuracies, list_runs
+
+    if context.invoked_subcommand:
+        return
+    reconcile()
+    best = best_accuracies()
+    for run in list_runs():
+        accuracy = f"{best[run.id]:.2%}" if run.id in best else "–"
+        click.echo(
+            f"{run.id:4} {run.model:20} {run.state:11} {run.epoch:4} of {run.epochs:<4} {accuracy:>7}  {run.message}"
+        )
+
+
+@runs.command("stop")
+@click.argument("number", type=int)
+def stop_run(number: int) -> None:
+    """Stop a run; its best weights so far are kept."""
+    from hdr.learn.jobs import stop
+
+    stop(number)
+
+
+@runs.command("resume")
+@click.argument("number", type=int)
+def resume_run(number: int) -> None:
+    """Go on with a run from its last finished epoch."""
+    from hdr.learn.jobs import resume
+
+    click.echo(f"Run {number} is {resume(number).state}.")
+
+
+@runs.command("delete")
+@click.argument("number", type=int)
+def delete_run(number: int) -> None:
+    """Delete a run with its model and its files."""
+    from hdr.learn.jobs import delete
+
+    delete(number)
 
 
 @main.command()
@@ -116,13 +206,16 @@ def seeds(name: str, numbers: tuple[int, ...]) -> None:
 @main.command()
 def models() -> None:
     """List the stored models with their accuracy on MNIST's test set."""
-    from hdr.store.cards import list_models, read_card
+    from hdr.store.cards import headline, list_models, read_card
 
     for name in list_models():
         card = read_card(name)
-        accuracy = card["metrics"]["mnist-test"]["accuracy"]
+        figures, data = headline(card)
+        other = "" if data == "mnist-test" else f" (on {data})"
         parameters = f"{card['parameters']:,}" if card["parameters"] else "–"
-        click.echo(f"{name:20} {accuracy:8.2%} {parameters:>9} parameters  {card['date']}  {card['about']}")
+        click.echo(
+            f"{name:20} {figures['accuracy']:8.2%} {parameters:>9} parameters  {card['date']}  {card['about']}{other}"
+        )
 
 
 @main.command()

@@ -5,17 +5,25 @@ call, so that tests and long-lived servers see a change.
 """
 
 import os
+import re
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 MODELS = PROJECT / "models"
 SAMPLES = PROJECT / "samples"
 DEFAULT_MODEL = "cnn"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+"""What a model or a set may be called: it becomes a file's name."""
 
 
 def home_folder() -> Path:
     """Folder for what the software writes for one person (`HDR_HOME`, default `~/.hdr`)."""
     return Path(os.environ.get("HDR_HOME") or Path.home() / ".hdr")
+
+
+def model_folders() -> list[Path]:
+    """Folders searched for models, first to last: those that are shipped, then the person's own."""
+    return [MODELS, home_folder() / "models"]
 
 
 def data_folders() -> list[Path]:

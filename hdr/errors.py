@@ -7,7 +7,9 @@
     │   └── ImageContentError     so many marks that it cannot be a page of digits
     ├── DataError             a data set is missing, damaged or of the wrong shape
     ├── ModelError            a model is missing, damaged or no longer gives its old answers
-    └── SettingsError         a setting is unknown or out of range
+    ├── SettingsError         a setting is unknown or out of range
+    ├── StoreError            the database or a file of ours cannot be read or written: a full disk, a locked folder
+    └── RunError              a training run is unknown, or in a state in which this cannot be done
 
 A message says what was wrong and what to do, with the expected and the actual value. The library raises;
 pages and commands catch `HdrError` and nothing else.
@@ -44,3 +46,11 @@ class ModelError(HdrError):
 
 class SettingsError(HdrError):
     """A setting is unknown or out of range."""
+
+
+class StoreError(HdrError):
+    """The database or a file of ours cannot be read or written."""
+
+
+class RunError(HdrError):
+    """A training run is unknown, or in a state in which this cannot be done."""

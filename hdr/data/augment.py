@@ -10,9 +10,25 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hdr.errors import SettingsError
+
 Images = NDArray[np.float32]
 SIDE = 28
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+
+
+LIMITS = {
+    "rotate": 45.0,
+    "shear": 1.0,
+    "scale": 0.5,
+    "shift": 8.0,
+    "elastic": 4.0,
+    "stroke": 1.0,
+    "contrast": 1.0,
+    "blur": 1.0,
+    "noise": 1.0,
+}
+"""How much of each distortion still leaves a digit."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +56,12 @@ class Augmentation:
     contrast: float = 0.25
     blur: float = 0.15
     noise: float = 0.15
+
+    def __post_init__(self) -> None:
+        for name, limit in LIMITS.items():
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= limit:
+                raise SettingsError(f"{name} must be 0 to {limit:g}, not {value}.")
 
 
 def augment(images: Images, settings: Augmentation, rng: np.random.Generator) -> Images:

@@ -9,7 +9,7 @@ import hashlib
 import http.client
 import urllib.request
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,10 @@ FILES = {
     "usps": "usps_test_16x16.npz",
     "optdigits": "optdigits_windep_32x32.npz",
 }
+BUILT_IN = (*FILES, "digits")
+"""Names of the sets that are known to everybody."""
+DIGITS_TRAINING = 1_200
+_LEFT_BEHIND = ("Thumbs.db", "desktop.ini")
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,8 @@ def load_dataset(name: str) -> Dataset:
     """The set to evaluate on, by name or folder.
 
     Args:
-        name: `mnist` (its test part), `usps`, `optdigits`, `digits` (bundled with scikit-learn), or the path of a
-            folder of labelled pictures, `FOLDER/3/any.png`.
+        name: `mnist` (its test part), `usps`, `optdigits`, `digits` (bundled with scikit-learn), `digits-test` (what
+            of them is never trained on), or the path of a folder of labelled pictures, `FOLDER/3/any.png`.
 
     Raises:
         DataError: The set is unknown, missing or damaged; the message says how to get it.
@@ -75,14 +79,14 @@ def load_dataset(name: str) -> Dataset:
         return load_mnist("test")
     if name == "digits":
         return _bundled_digits()
+    if name == "digits-test":
+        return load_digits("test")
     if name in FILES:
-        images, labels = _read_arrays(_find(name), "x", "y")
+        images, labels = read_arrays(_find(name), "x", "y")
         return Dataset(name, _normalise_all(images), labels)
     if Path(name).is_dir():
         return _labelled_folder(Path(name))
-    raise DataError(
-        f"No data set is called {name!r}. Known: {', '.join([*FILES, 'digits'])}, or a folder FOLDER/3/any.png."
-    )
+    raise DataError(f"No data set is called {name!r}. Known: {', '.join(BUILT_IN)}, or a folder FOLDER/3/any.png.")
 
 
 def load_mnist(part: str) -> Dataset:
@@ -93,8 +97,47 @@ def load_mnist(part: str) -> Dataset:
     """
     if part not in ("train", "test"):
         raise DataError(f"MNIST has the parts train and test, not {part!r}.")
-    images, labels = _read_arrays(_find("mnist"), f"x_{part}", f"y_{part}")
+    images, labels = read_arrays(_find("mnist"), f"x_{part}", f"y_{part}")
     return Dataset(f"mnist-{part}", images, labels)
+
+
+def read_arrays(path: Path, images_key: str, labels_key: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Pictures and labels of an npz file.
+
+    Raises:
+        DataError: The file is missing, damaged, or not of this kind.
+    """
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            images, labels = arrays[images_key], arrays[labels_key].astype(np.int64)
+    except Exception as error:  # a damaged file makes NumPy raise nearly anything
+        raise DataError(
+            f"{path} cannot be read as a data set ({error}); it must hold {images_key} and {labels_key}."
+        ) from error
+    if images.ndim != 3 or images.dtype != np.uint8 or not len(images):
+        raise DataError(f"{path}: {images_key} must be uint8 (N, H, W) with N > 0, not {images.dtype} {images.shape}.")
+    return images, labels
+
+
+def read_picture(content: bytes) -> NDArray[np.uint8]:
+    """The one digit on a picture, uint8 (28, 28), ink 255 on paper 0.
+
+    Raises:
+        ImageError: The bytes cannot be read as a picture.
+    """
+    return single_digit(decode_image(content)).image
+
+
+def is_picture(path: PurePath) -> bool:
+    """Whether a file is meant as a picture, unlike what file managers leave behind."""
+    return not path.name.startswith(".") and path.name not in _LEFT_BEHIND and "__MACOSX" not in path.parts
+
+
+def load_digits(part: str) -> Dataset:
+    """scikit-learn's digits: `part` is `train` (the first 1,200) or `test` (the other 597)."""
+    chosen = slice(None, DIGITS_TRAINING) if part == "train" else slice(DIGITS_TRAINING, None)
+    whole = _bundled_digits()
+    return Dataset(f"digits-{part}", whole.images[chosen], whole.labels[chosen])
 
 
 def _find(name: str) -> Path:
@@ -131,19 +174,6 @@ def _download_mnist() -> Path:
     return target
 
 
-def _read_arrays(path: Path, images_key: str, labels_key: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            images, labels = arrays[images_key], arrays[labels_key].astype(np.int64)
-    except Exception as error:  # a damaged file makes NumPy raise nearly anything
-        raise DataError(
-            f"{path} cannot be read as a data set ({error}); it must hold {images_key} and {labels_key}."
-        ) from error
-    if images.ndim != 3 or images.dtype != np.uint8 or not len(images):
-        raise DataError(f"{path}: {images_key} must be uint8 (N, H, W) with N > 0, not {images.dtype} {images.shape}.")
-    return images, labels
-
-
 def _normalise_all(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.stack([normalise_digit(image) for image in images])
 
@@ -158,22 +188,20 @@ def _bundled_digits() -> Dataset:
 
 def _labelled_folder(folder: Path) -> Dataset:
     files = [
-        (path, digit) for digit in range(10) for path in sorted((folder / str(digit)).glob("*")) if _is_picture(path)
+        (path, digit)
+        for digit in range(10)
+        for path in sorted((folder / str(digit)).glob("*"))
+        if path.is_file() and is_picture(path)
     ]
     if not files:
         example = folder / "3" / "any.png"
         raise DataError(f"{folder} holds no labelled pictures. Expected sub-folders 0 to 9, such as {example}.")
-    images = np.stack([_read_picture(path) for path, _ in files])
+    images = np.stack([_read_file(path) for path, _ in files])
     return Dataset(folder.name, images, np.array([digit for _, digit in files], dtype=np.int64))
 
 
-def _is_picture(path: Path) -> bool:
-    """Whether a file is meant as a picture, unlike what file managers leave behind."""
-    return path.is_file() and not path.name.startswith(".") and path.name != "Thumbs.db"
-
-
-def _read_picture(path: Path) -> NDArray[np.uint8]:
+def _read_file(path: Path) -> NDArray[np.uint8]:
     try:
-        return single_digit(decode_image(path.read_bytes())).image
+        return read_picture(path.read_bytes())
     except (ImageError, OSError) as error:
         raise DataError(f"{path}: {error}") from error

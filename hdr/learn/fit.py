@@ -1,13 +1,13 @@
-"""Fit one Keras net to labelled pictures: batches, schedule, optimizer, history, temperature.
+"""Fit one Keras net to labelled pictures: batches, schedule, optimizer, checkpoints, history, temperature.
 
-Takes an uncompiled net and a training and a validation part; gives the trained net without its optimizer. Knows
-nothing of cards, of files but `history.csv`, or of the test set.
+Takes an uncompiled net and a training and a validation part; gives the trained net without its optimizer. A `Watcher`
+hears of every batch and epoch and may end the training. Knows nothing of cards, runs or the test set.
 """
 
-import math
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,43 +16,125 @@ from numpy.typing import NDArray
 
 from hdr.data.augment import Augmentation, augment
 from hdr.data.datasets import Dataset
+from hdr.errors import RunError, SettingsError
 from hdr.learn.settings import TrainSettings
-from hdr.nets.backend import load_keras
+from hdr.nets.backend import keep_freed_memory, load_keras, sum_in_order
 from hdr.nets.predictor import Predictor
 from hdr.score.calibrate import fit_temperature
+from hdr.store.checkpoints import Arrays, Checkpoint, read_checkpoint, write_checkpoint
 from hdr.store.models import as_input
 
+Lines = list[dict[str, float]]
 
-def fit_net(
-    build: Callable[[], Any], learn: Dataset, check: Dataset, settings: TrainSettings, history: Path
-) -> tuple[Any, float]:
-    """Train a fresh net and calibrate it.
+
+class Watcher:
+    """Hears how a training goes; this one does not mind."""
+
+    def batch_done(self, done: int, of: int) -> bool:
+        """Told after each batch how many of the epoch's are done; answers whether to stop at once."""
+        del done, of
+        return False
+
+    def epoch_done(self, history: Lines) -> None:
+        """Told the history after each epoch, the newest line last, and of a resumed training once at its start."""
+
+    def callbacks(self) -> list[Any]:
+        """Further callbacks of Keras."""
+        return []
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a training gives.
+
+    Attributes:
+        net: The net after the epoch with the lowest validation loss, uncompiled.
+        temperature: What its logits were divided by, 1 where nothing was fitted.
+        history: A line for each epoch: `epoch` from 0, `seconds` since the start, `accuracy`, `loss`, `val_accuracy`,
+            `val_loss`.
+        stopped: Whether the watcher ended it before its last epoch.
+    """
+
+    net: Any
+    temperature: float
+    history: Lines
+    stopped: bool
+
+
+def fit_net(  # noqa: PLR0913 - what, on what, how, and three that most callers leave out
+    build: Callable[[], Any],
+    learn: Dataset,
+    check: Dataset,
+    settings: TrainSettings,
+    *,
+    augmentation: Augmentation | None = None,
+    watcher: Watcher | None = None,
+    checkpoint: Path | None = None,
+) -> Fitted:
+    """Train a net and calibrate it.
 
     Args:
-        build: Makes the net, as in the registry.
+        build: Makes the net, as in the registry, or one that knows something already.
         learn: What it learns from.
-        check: Validation part, for the history and the temperature.
+        check: Validation part, for the history, the choice of the epoch, and the temperature.
         settings: How to train.
-        history: CSV that gets a line after every epoch.
+        augmentation: How far pictures are distorted, where the settings ask for it.
+        watcher: Hears how it goes.
+        checkpoint: File that is written after every epoch; where it exists, training goes on from there.
 
-    Returns:
-        The trained net, uncompiled, and the temperature in its logits, 1 where none was asked for.
+    Raises:
+        RunError: It was stopped before its first epoch had ended.
+        SettingsError: The net has no dropout to set, or not so many layers to freeze.
+        StoreError: The checkpoint cannot be written or read.
     """
     keras = load_keras()
+    keep_freed_memory()
+    if settings.deterministic:
+        sum_in_order()
     keras.utils.set_random_seed(settings.seed)
-    model = build()
-    lessons, steps = _lessons(learn, settings)
-    _compiled(model, settings, settings.epochs * steps).fit(
-        **lessons,
-        epochs=settings.epochs,
-        validation_data=(as_input(check.images), _one_hot(check.labels)),
-        validation_batch_size=500,
-        callbacks=[_stopwatch(), keras.callbacks.CSVLogger(str(history))],
-        verbose=1 if sys.stdout.isatty() else 2,
-    )
+    watcher, known = watcher or Watcher(), read_checkpoint(checkpoint) if checkpoint else None
+    net = _adjusted(build(), settings)
+    lessons = _batches(learn, settings, augmentation or Augmentation(), len(known.history) if known else 0)
+    model = _compiled(net, settings, settings.epochs * len(lessons))
+    keeper = _keeper(model, net, watcher, settings, checkpoint, known)
+    stopped = False
+    try:
+        model.fit(
+            lessons,
+            epochs=settings.epochs,
+            initial_epoch=keeper.finished,
+            validation_data=(as_input(check.images), _one_hot(check.labels)),
+            validation_batch_size=500,
+            callbacks=[keeper, *watcher.callbacks()],
+            verbose=1 if sys.stdout.isatty() else 2,
+        )
+    except _StopTraining:
+        stopped = True
+    if not keeper.history:
+        raise RunError("It was stopped before its first epoch had ended, so there is nothing to keep.")
     trained = build()  # without the optimizer's state, which would triple the file
-    trained.set_weights(model.get_weights())
-    return trained, _soften(trained, check) if settings.calibrate else 1.0
+    trained.set_weights(keeper.best)
+    temperature = _soften(trained, check) if settings.calibrate else 1.0
+    return Fitted(trained, temperature, keeper.history, stopped)
+
+
+class _StopTraining(Exception):  # noqa: N818 - no error
+    """Ends `Model.fit` in the middle of an epoch."""
+
+
+def _adjusted(net: Any, settings: TrainSettings) -> Any:
+    """The net with the dropout and the frozen layers that the settings ask for."""
+    dropouts = [layer for layer in net.layers if type(layer).__name__ == "Dropout"]
+    if settings.dropout is not None and not dropouts:
+        raise SettingsError(f"dropout cannot be set for {net.name}, which has no dropout layer. Leave it out.")
+    for layer in dropouts:
+        layer.rate = layer.rate if settings.dropout is None else settings.dropout
+    weighty = [layer for layer in net.layers if layer.weights]
+    if settings.frozen >= len(weighty):
+        raise SettingsError(f"frozen must be 0 to {len(weighty) - 1} for {net.name}, not {settings.frozen}.")
+    for layer in weighty[: settings.frozen]:
+        layer.trainable = False
+    return net
 
 
 def _compiled(model: Any, settings: TrainSettings, steps: int) -> Any:
@@ -83,25 +165,19 @@ def _optimizer(settings: TrainSettings, steps: int) -> Any:
     return {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}[settings.optimizer](rate)
 
 
-def _lessons(learn: Dataset, settings: TrainSettings) -> tuple[dict[str, Any], int]:
-    """What `Model.fit` learns from, and its steps per epoch: pictures as they are, or batches of distorted ones."""
-    if settings.augment:
-        batches = _distorted_batches(learn, settings)
-        return {"x": batches}, len(batches)
-    plain = {"x": as_input(learn.images), "y": _one_hot(learn.labels), "batch_size": settings.batch_size}
-    return plain, math.ceil(len(learn) / settings.batch_size)
+def _batches(learn: Dataset, settings: TrainSettings, augmentation: Augmentation, epoch: int) -> Any:
+    """Shuffled batches, prepared by a worker thread ahead of the step that needs them; the last odd pictures wait.
 
-
-def _distorted_batches(learn: Dataset, settings: TrainSettings) -> Any:
-    """Shuffled batches, distorted by a worker thread ahead of the step that needs them."""
+    Order and distortions hang on seed, epoch and batch alone, so that a resumed training sees what it would have seen.
+    """
     keras = load_keras()
 
     class Batches(keras.utils.PyDataset):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
             super().__init__(workers=1, use_multiprocessing=False, max_queue_size=16)
-            self.images = learn.images.astype(np.float32) / 255.0
+            self.images = as_input(learn.images)[..., 0]
             self.labels = _one_hot(learn.labels)
-            self.epoch = 0
+            self.epoch = epoch
             self.on_epoch_end()
 
         def __len__(self) -> int:
@@ -109,8 +185,10 @@ def _distorted_batches(learn: Dataset, settings: TrainSettings) -> Any:
 
         def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
             chosen = self.order[index * settings.batch_size : (index + 1) * settings.batch_size]
-            rng = np.random.default_rng((settings.seed, self.epoch, index))
-            return augment(self.images[chosen], Augmentation(), rng)[..., None], self.labels[chosen]
+            images = self.images[chosen]
+            if settings.augment:
+                images = augment(images, augmentation, np.random.default_rng((settings.seed, self.epoch, index)))
+            return images[..., None], self.labels[chosen]
 
         def on_epoch_end(self) -> None:
             self.epoch += 1
@@ -119,18 +197,52 @@ def _distorted_batches(learn: Dataset, settings: TrainSettings) -> Any:
     return Batches()
 
 
-def _stopwatch() -> Any:
-    """Callback that adds the seconds since the start to every epoch's line."""
+def _keeper(  # noqa: PLR0913, PLR0917 - all that a training consists of
+    model: Any, net: Any, watcher: Watcher, settings: TrainSettings, path: Path | None, known: Checkpoint | None
+) -> Any:
+    """The callback that keeps history and best weights, writes checkpoints, and tells the watcher."""
     keras = load_keras()
+    model.optimizer.build(model.trainable_variables)
+    variables = [*net.variables, *model.optimizer.variables]
 
-    class Stopwatch(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
-        def on_train_begin(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002  (Keras's signature)
-            self.started = time.perf_counter()
+    class Keeper(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.history: Lines = known.history if known else []
+            self.best: Arrays = known.best if known else []
+            self.finished = len(self.history)
+            if known:
+                for variable, value in zip(variables, known.state, strict=True):
+                    variable.assign(value)
+                watcher.epoch_done(self.history)
+                self.finished = settings.epochs if self._is_over() else self.finished
 
-        def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:  # noqa: ARG002
-            logs["seconds"] = round(time.perf_counter() - self.started, 1)
+        def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002 - Keras's signature, as below
+            self.started = time.perf_counter() - (self.history[-1]["seconds"] if self.history else 0.0)
 
-    return Stopwatch()
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002
+            if watcher.batch_done(batch + 1, self.params["steps"]):
+                raise _StopTraining
+
+        def on_epoch_end(self, epoch: int, logs: Mapping[str, float]) -> None:
+            figures = {name: float(logs[name]) for name in ("accuracy", "loss", "val_accuracy", "val_loss")}
+            if not np.isfinite(list(figures.values())).all():
+                raise RunError(f"Its loss is no number any more in epoch {epoch + 1}. Lower the learning rate.")
+            seconds = round(time.perf_counter() - self.started, 1)
+            self.history.append({"epoch": epoch, "seconds": seconds} | figures)
+            if figures["val_loss"] <= min(line["val_loss"] for line in self.history):
+                self.best = net.get_weights()
+            if path:
+                state = [np.asarray(variable) for variable in variables]
+                write_checkpoint(path, Checkpoint(state, self.best, self.history))
+            watcher.epoch_done(self.history)
+            self.model.stop_training = self._is_over()
+
+        def _is_over(self) -> bool:
+            losses = [line["val_loss"] for line in self.history]
+            return 0 < settings.patience < len(losses) - losses.index(min(losses))
+
+    return Keeper()
 
 
 def _soften(model: Any, check: Dataset) -> float:

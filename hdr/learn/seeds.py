@@ -1,14 +1,14 @@
 """Train a stored model's net again from another seed, to see how much of its figure is luck."""
 
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from hdr.config import MODELS
 from hdr.data.datasets import load_mnist
 from hdr.errors import SettingsError
+from hdr.learn.mixture import load_parts
+from hdr.learn.plan import Plan
 from hdr.learn.settings import settings_of
-from hdr.learn.train import fit_spec, split
+from hdr.learn.train import fit_plan
 from hdr.nets import NETS
 from hdr.score.metrics import score
 from hdr.store.cards import read_card
@@ -16,7 +16,7 @@ from hdr.store.measures import read_measures, write_measure
 from hdr.store.models import as_input, predictor
 
 
-def train_seed(name: str, seed: int, folder: Path = MODELS) -> float:
+def train_seed(name: str, seed: int, folder: Path | None = None) -> float:
     """Train the model's net by its own settings but the seed, and keep its figures on MNIST's test set.
 
     The weights are thrown away; seed, accuracy and loss go into `measures.json`, a figure of the same seed is replaced.
@@ -40,10 +40,8 @@ def train_seed(name: str, seed: int, folder: Path = MODELS) -> float:
     settings = settings_of(card)
     if seed == settings.seed:
         raise SettingsError(f"Seed {seed} is the one that model {name!r} was trained with. Choose another.")
-    settings = replace(settings, seed=seed)
-    learn, check = split(load_mnist("train"), settings)
-    with tempfile.TemporaryDirectory() as scratch:
-        model, _ = fit_spec(NETS[card["net"]], learn, check, settings, Path(scratch) / "history.csv")
+    plan = Plan(card["net"], replace(settings, seed=seed))
+    model, _, _ = fit_plan(plan, load_parts(plan.data, plan.settings))
     test = load_mnist("test")
     scores = score(predictor(model)(as_input(test.images)), test.labels)
     others = [known for known in read_measures(name, folder).get("seeds", []) if known["seed"] != seed]

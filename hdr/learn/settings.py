@@ -6,20 +6,24 @@ from typing import Any
 from hdr.errors import SettingsError
 from hdr.nets import NETS, NetSpec
 
-_RANGES: dict[str, tuple[float, float]] = {
+RANGES: dict[str, tuple[float, float]] = {
     "epochs": (1, 10_000),
     "batch_size": (1, 65_536),
     "learning_rate": (1e-8, 10.0),
     "weight_decay": (0.0, 10.0),
     "label_smoothing": (0.0, 0.5),
-    "validation": (100, 30_000),
+    "dropout": (0.0, 0.9),
+    "patience": (0, 10_000),
+    "frozen": (0, 100),
+    "validation": (0.01, 0.5),
     "seed": (0, 2**31 - 1),
 }
-_CHOICES = {
+CHOICES = {
     "optimizer": ("adamw", "adam", "sgd"),
     "schedule": ("one-cycle", "constant"),
     "loss": ("categorical", "binary"),
 }
+_SWITCHES = ("augment", "calibrate", "deterministic")
 
 
 @dataclass(frozen=True)
@@ -35,9 +39,13 @@ class TrainSettings:
         weight_decay: Decoupled decay of AdamW, 0 or more; the others know none.
         loss: `categorical` cross-entropy of the ten probabilities, or `binary`: of ten sigmoids, each for itself.
         label_smoothing: Share of certainty spread over all ten classes, 0..0.5.
+        dropout: Share of units left out by every dropout layer, 0..0.9; None leaves each as the net has it.
+        patience: Epochs without a lower validation loss after which training ends; 0 for never.
+        frozen: Layers with weights, counted from the picture, that keep what they know, 0 or more.
         augment: Whether pictures are distorted afresh in every epoch.
         calibrate: Whether one temperature is fitted on the validation part.
-        validation: Pictures of the training set held out, 100 or more.
+        deterministic: Whether TensorFlow must add up in the same order every time.
+        validation: Share of the data held out, 0.01..0.5; a whole number of 20 or more counts pictures instead.
         seed: Fixes weights, order, split and distortions.
     """
 
@@ -49,32 +57,48 @@ class TrainSettings:
     weight_decay: float = 0.03
     loss: str = "categorical"
     label_smoothing: float = 0.05
+    dropout: float | None = None
+    patience: int = 0
+    frozen: int = 0
     augment: bool = True
     calibrate: bool = True
-    validation: int = 5_000
+    deterministic: bool = False
+    validation: float = 1 / 12
     seed: int = 1
 
     def __post_init__(self) -> None:
-        for name, (low, high) in _RANGES.items():
-            value = getattr(self, name)
-            whole = "a whole number, " if isinstance(low, int) else ""
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not number or not low <= value <= high or (whole and not isinstance(value, int)):
-                raise SettingsError(f"{name} must be {whole}{low} to {high}, not {value}.")
-        for name, choices in _CHOICES.items():
+        for name in RANGES:
+            check_setting(name, getattr(self, name))
+        for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 raise SettingsError(f"{name} must be one of {', '.join(choices)}, not {getattr(self, name)}.")
-        for name in ("augment", "calibrate"):
+        for name in _SWITCHES:
             if not isinstance(getattr(self, name), bool):
                 raise SettingsError(f"{name} must be true or false, not {getattr(self, name)}.")
         if self.calibrate and self.loss == "binary":
             raise SettingsError("calibrate must be false with loss=binary: ten sigmoids have no common temperature.")
 
 
+def check_setting(name: str, value: Any) -> None:
+    """Refuse a number out of its range.
+
+    Raises:
+        SettingsError: It says the range.
+    """
+    low, high = RANGES[name]
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    if (name == "dropout" and value is None) or (name == "validation" and is_whole and 20 <= value <= 30_000):
+        return
+    whole = isinstance(low, int)
+    fits = is_whole or (isinstance(value, float) and not whole)
+    if not fits or not low <= value <= high:
+        raise SettingsError(f"{name} must be {'a whole number, ' if whole else ''}{low} to {high}, not {value}.")
+
+
 SETTINGS = tuple(field.name for field in fields(TrainSettings))
 
 
-def settings_for(net: str, /, **changes: int | float | str | bool) -> TrainSettings:
+def settings_for(net: str, /, **changes: int | float | str | bool | None) -> TrainSettings:
     """The net's own recipe with some settings changed.
 
     Raises:
@@ -82,7 +106,7 @@ def settings_for(net: str, /, **changes: int | float | str | bool) -> TrainSetti
     """
     if net not in NETS:
         raise SettingsError(f"No net is called {net!r}. Known nets: {', '.join(NETS)}.")
-    known = _heeded(net)
+    known = heeded(net)
     unknown = changes.keys() - set(known)
     if unknown:
         raise SettingsError(f"Unknown setting {', '.join(sorted(unknown))}. Known settings: {', '.join(known)}.")
@@ -93,9 +117,9 @@ def settings_for(net: str, /, **changes: int | float | str | bool) -> TrainSetti
 
 def settings_of(card: dict[str, Any]) -> TrainSettings:
     """The settings that a card says its model was trained with; what it does not name was at its default."""
-    return TrainSettings(**{name: value for name, value in card["settings"].items() if name in _heeded(card["net"])})
+    return TrainSettings(**{name: value for name, value in card["settings"].items() if name in heeded(card["net"])})
 
 
-def _heeded(net: str) -> tuple[str, ...]:
+def heeded(net: str) -> tuple[str, ...]:
     """The settings that a net of the registry heeds: a classical classifier only those of the split."""
     return SETTINGS if isinstance(NETS.get(net), NetSpec) else ("validation", "seed")

@@ -1,97 +1,110 @@
-"""Train a net or a classical classifier of the registry and store it as a model.
+"""Train a net or a classical classifier of the registry as a plan says, and store it as a model.
 
-Takes MNIST's training set, keeps a part for validation, and writes weights, card, history and test predictions through
-`hdr.store.models`. The test set is read once, after everything is fixed.
+Takes the plan's data, keeps a part for validation, and writes weights, card, history and test predictions through
+`hdr.store.models`. Test sets are read once, after everything is fixed, and never one that was trained on.
 """
 
+import contextlib
 import datetime
 import platform
-import re
-import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
 
 import hdr
-from hdr.config import MODELS
-from hdr.data.augment import Augmentation
-from hdr.data.datasets import Dataset, load_mnist
-from hdr.errors import SettingsError
-from hdr.learn.fit import fit_net
+from hdr.config import NAME
+from hdr.data.datasets import Dataset, load_dataset, load_mnist
+from hdr.errors import DataError, SettingsError
+from hdr.learn.fit import Lines, Watcher, fit_net
+from hdr.learn.mixture import Parts, load_parts
+from hdr.learn.plan import Plan
 from hdr.learn.settings import TrainSettings
-from hdr.nets import ENSEMBLE, NETS, ClassicalSpec, NetSpec
+from hdr.nets import ENSEMBLE, NETS, ClassicalSpec
 from hdr.nets.backend import load_keras
 from hdr.nets.classical import ClassicalPredictor
 from hdr.score.calibrate import fit_temperature
 from hdr.score.metrics import score
-from hdr.store.cards import list_models
-from hdr.store.models import TrainingRecord, Vote, as_input, load_model, predictor, save_model
-from hdr.store.predictions import Predictions
+from hdr.store.cards import list_models, model_folder, read_card, title_of
+from hdr.store.models import TrainingRecord, Vote, as_input, load_model, load_weights, predictor, save_model
+from hdr.store.predictions import SETS, Predictions
 from hdr.vision import VERSION as PREPROCESSING_VERSION
 
+_SEEN_TOO = {"digits": ("digits", "optdigits")}
+"""Test sets that hold a training source's own pictures; optdigits are the bundled digits at a finer grid."""
 
-def train(
-    net: str, settings: TrainSettings, *, name: str | None = None, folder: Path = MODELS, replace_old: bool = False
+
+def train(  # noqa: PLR0913 - what, where to, and what most callers leave out
+    plan: Plan,
+    *,
+    name: str | None = None,
+    folder: Path | None = None,
+    replace_old: bool = False,
+    watcher: Watcher | None = None,
+    checkpoint: Path | None = None,
 ) -> Path:
-    """Train a net or a classical classifier on MNIST and store it.
+    """Train what a plan says and store it.
 
     Args:
-        net: Name in the registry.
-        settings: How to train it; a classical classifier heeds `validation` and `seed` alone.
+        plan: Net, settings and data; a classical classifier heeds `validation` and `seed` alone.
         name: Name of the stored model; the net's own where None.
-        folder: Folder of the models.
+        folder: Folder of the models; where None, that of the model that is replaced, or the person's own.
         replace_old: Whether a stored model of that name may be replaced.
+        watcher: Hears how the training goes.
+        checkpoint: File that is written after every epoch; where it exists, training goes on from there.
 
     Returns:
         The stored model's folder.
 
     Raises:
-        SettingsError: The net is unknown, the name is taken or no name, or a batch is larger than the training part.
-        DataError: MNIST cannot be found.
+        SettingsError: The name is taken or no name, or the settings do not fit net and data.
+        DataError: A source of data cannot be found.
+        ModelError: The model to start from is missing or damaged.
+        RunError: It was stopped before its first epoch had ended.
+        StoreError: Checkpoint or model cannot be written.
     """
-    name = name or net
-    if net not in NETS:
-        raise SettingsError(f"No net is called {net!r}. Known nets: {', '.join(NETS)}.")
-    _check_name(name, folder, replace_old)
-    data = load_mnist("train")
-    learn, check = split(data, settings)
-    if settings.batch_size > len(learn):
-        raise SettingsError(f"batch_size must be 1 to {len(learn)}, the training part, not {settings.batch_size}.")
-    spec = NETS[net]
+    name = name or plan.net
+    check_name(name, folder, replace_old)
+    parts = load_parts(plan.data, plan.settings)
     started = time.perf_counter()
-    with tempfile.TemporaryDirectory() as scratch:
-        history = Path(scratch) / "history.csv"
-        model, facts = fit_spec(spec, learn, check, settings, history)
-        checked = score(predictor(model)(as_input(check.images)), check.labels)
-        card = facts | {
-            "name": name,
-            "net": net,
-            "title": spec.title,
-            "about": spec.about,
-            "data": f"MNIST training set, {len(learn):,} of its {len(data):,} pictures",
-            "data_sha256": data.sha256(),
-            "validation": f"the other {len(check):,}: for the choice of settings and for the temperature",
-            "seconds": round(time.perf_counter() - started),
-            "metrics": {"validation": checked.as_dict()},
-        }
-        record = _record(model, card, check.images[:16], history if history.is_file() else None)
-        return save_model(name, model, record, folder)
+    model, facts, history = fit_plan(plan, parts, watcher, checkpoint)
+    spec = NETS[plan.net]
+    predict = predictor(model)
+    checked = {"validation": parts.check} | {f"validation on {name}": part for name, part in parts.sources.items()}
+    metrics = {what: score(predict(as_input(part.images)), part.labels).as_dict() for what, part in checked.items()}
+    card = facts | {
+        "name": name,
+        "net": plan.net,
+        "title": spec.title,
+        "about": spec.about,
+        "data": parts.about,
+        "data_sha256": parts.sha256,
+        "trained_on": sorted({*parts.sources, *_known_data(plan)}),
+        "validation": f"{len(parts.check):,} other pictures: for the choice of epoch and of settings, for the temperature",
+        "seconds": round(history[-1]["seconds"] if history else time.perf_counter() - started),
+        "metrics": metrics if len(parts.sources) > 1 else {"validation": metrics["validation"]},
+    }
+    record = _record(model, card, parts.check.images[:16], history)
+    return save_model(name, model, record, folder or model_folder(name).parent)
 
 
 def train_ensemble(
-    members: tuple[str, ...] = ENSEMBLE, *, name: str = "ensemble", folder: Path = MODELS, replace_old: bool = False
+    members: tuple[str, ...] = ENSEMBLE,
+    *,
+    name: str = "ensemble",
+    folder: Path | None = None,
+    replace_old: bool = False,
 ) -> Path:
     """Store a soft vote of stored models: the mean of their probabilities. Nothing is trained.
 
     Args:
         members: Names of stored models, two or more.
         name: Name of the stored model.
-        folder: Folder of the models.
+        folder: Folder of the models; where None, that of the model that is replaced, or the person's own.
         replace_old: Whether a stored model of that name may be replaced.
 
     Returns:
@@ -102,7 +115,7 @@ def train_ensemble(
         ModelError: A member is missing or damaged.
         DataError: MNIST cannot be found.
     """
-    _check_name(name, folder, replace_old)
+    check_name(name, folder, replace_old)
     if len(set(members)) < max(2, len(members)) or name in members:
         raise SettingsError("An ensemble has two members or more, each of them once, and it is no member of itself.")
     vote = Vote(tuple(load_model(member, folder) for member in members))
@@ -125,12 +138,17 @@ def train_ensemble(
         "seconds": 0,
         "metrics": {},
     }
-    return save_model(name, vote, _record(vote, card, load_mnist("train").images[:16]), folder)
+    record = _record(vote, card, load_mnist("train").images[:16])
+    return save_model(name, vote, record, folder or model_folder(name).parent)
 
 
-def _check_name(name: str, folder: Path, replace_old: bool) -> None:
-    """Refuse a name that is no folder's, or a stored model's where that is not meant to go."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+def check_name(name: str, folder: Path | None = None, replace_old: bool = False) -> None:
+    """Refuse a name that is no folder's, or a stored model's where that is not meant to go.
+
+    Raises:
+        SettingsError: It says why.
+    """
+    if not NAME.fullmatch(name):
         raise SettingsError(f"A model's name has letters, digits, dot, dash and underscore, not {name!r}.")
     if not replace_old and name in list_models(folder):
         raise SettingsError(
@@ -138,35 +156,62 @@ def _check_name(name: str, folder: Path, replace_old: bool) -> None:
         )
 
 
-def split(data: Dataset, settings: TrainSettings) -> tuple[Dataset, Dataset]:
-    """Training and validation part, each digit with its share in both."""
-    learn, check = train_test_split(
-        np.arange(len(data)), test_size=settings.validation, random_state=settings.seed, stratify=data.labels
-    )
-    return Dataset("train", data.images[learn], data.labels[learn]), Dataset(
-        "validation", data.images[check], data.labels[check]
-    )
-
-
-def fit_spec(
-    spec: NetSpec | ClassicalSpec, learn: Dataset, check: Dataset, settings: TrainSettings, history: Path
-) -> tuple[Any, dict[str, Any]]:
+def fit_plan(
+    plan: Plan, parts: Parts, watcher: Watcher | None = None, checkpoint: Path | None = None
+) -> tuple[Any, dict[str, Any], Lines]:
     """Fit a net or a classifier.
 
     Returns:
-        The Keras model or `ClassicalPredictor`, and what its card says of how it was made.
+        The Keras model or `ClassicalPredictor`, what its card says of how it was made, and the history by epoch.
     """
+    spec = NETS[plan.net]
     if isinstance(spec, ClassicalSpec):
-        return _fit_classical(spec, learn, check, settings)
-    keras = load_keras()
-    model, temperature = fit_net(spec.build, learn, check, settings, history)
-    return model, {
-        "parameters": int(model.count_params()),
-        "settings": asdict(settings),
-        "augmentation": asdict(Augmentation()) if settings.augment else {},
-        "temperature": round(temperature, 4),
-        "trained_with": f"Keras {keras.__version__} on {keras.backend.backend()}, {platform.machine()}",
-    }
+        return *_fit_classical(spec, parts.learn, parts.check, plan.settings), []
+    keras, known = load_keras(), _known_weights(plan)
+
+    def build() -> Any:
+        net = spec.build()
+        if known is not None:
+            net.set_weights(known)
+        return net
+
+    fitted = fit_net(
+        build,
+        parts.learn,
+        parts.check,
+        plan.settings,
+        augmentation=plan.augmentation,
+        watcher=watcher,
+        checkpoint=checkpoint,
+    )
+    return (
+        fitted.net,
+        {
+            "parameters": int(fitted.net.count_params()),
+            "settings": asdict(plan.settings),
+            "augmentation": asdict(plan.augmentation) if plan.settings.augment else {},
+            "temperature": round(fitted.temperature, 4),
+            "trained_with": f"Keras {keras.__version__} on {keras.backend.backend()}, {platform.machine()}",
+        }
+        | ({"base": f"{plan.base} ({read_card(plan.base)['sha256'][:12]})"} if plan.base else {})
+        | ({"stopped": f"after {len(fitted.history)} of {plan.settings.epochs} epochs"} if fitted.stopped else {}),
+        fitted.history,
+    )
+
+
+def _known_data(plan: Plan) -> list[str]:
+    """What the model that the plan starts from was trained on, besides MNIST."""
+    return list(read_card(plan.base).get("trained_on", [])) if plan.base else []
+
+
+def _known_weights(plan: Plan) -> list[NDArray[Any]] | None:
+    """The weights of the model that the plan starts from."""
+    if plan.base is None:
+        return None
+    card = read_card(plan.base)
+    if card["net"] != plan.net:
+        raise SettingsError(f"{title_of(card, plan.base)} is a {card['net']}, which is no start for a {plan.net}.")
+    return list(load_weights(plan.base).get_weights())
 
 
 def _fit_classical(
@@ -189,14 +234,32 @@ def _fit_classical(
     }
 
 
-def _record(model: Any, card: dict[str, Any], golden: NDArray[np.uint8], history: Path | None = None) -> TrainingRecord:
-    """Test the finished model and gather all that is stored beside its weights."""
-    test = load_mnist("test")
-    answers = predictor(model)(as_input(test.images))
+def _record(
+    model: Any, card: dict[str, Any], golden: NDArray[np.uint8], history: Lines | None = None
+) -> TrainingRecord:
+    """Test the finished model on every set that is here and was not trained on, and gather all that is stored."""
+    predict = predictor(model)
+    answers = {
+        data: Predictions(test.labels, predict(as_input(test.images)), test.sha256())
+        for data, test in _tests(card.get("trained_on", []))
+    }
+    tested = {
+        "mnist-test" if data == "mnist" else data: score(found.probabilities, found.labels).as_dict()
+        for data, found in answers.items()
+    }
     card = card | {
-        "metrics": card["metrics"] | {test.name: score(answers, test.labels).as_dict()},
+        "metrics": card["metrics"] | tested,
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "version": hdr.__version__,
         "preprocessing": PREPROCESSING_VERSION,
     }
-    return TrainingRecord(card, history, golden, Predictions(test.labels, answers, test.sha256()))
+    return TrainingRecord(card, history or None, golden, answers)
+
+
+def _tests(trained_on: list[str]) -> Iterator[tuple[str, Dataset]]:
+    """The test sets that are found and hold nothing that was trained on."""
+    seen = {test for source in trained_on for test in _SEEN_TOO.get(source, ())}
+    for data in (*SETS, "digits-test") if seen else SETS:
+        if data not in seen:
+            with contextlib.suppress(DataError):  # not everybody has every set
+                yield data, load_dataset(data)

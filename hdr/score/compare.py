@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.config import MODELS
 from hdr.learn.settings import SETTINGS, settings_of
 from hdr.nets import NETS, NetSpec
 from hdr.score.calibrate import Reliability, reliability
@@ -193,7 +192,7 @@ def _as_text(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
-def claim_rows(folder: Path = MODELS) -> list[dict[str, Any]]:
+def claim_rows(folder: Path | None = None) -> list[dict[str, Any]]:
     """The papers' claims beside what our own run of each system reached on MNIST's test set, from the stored cards.
 
     Returns:

@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from hdr.data.datasets import Dataset, load_dataset
-from hdr.errors import ModelError
+from hdr.errors import StoreError
 from hdr.score.calibrate import reliability
 from hdr.score.metrics import class_report, confusion_matrix, score, top_k_accuracy, wilson_interval
 from hdr.store.cards import read_card
@@ -81,7 +81,7 @@ def evaluate_stored(name: str, data: str, *, fresh: bool = False) -> dict[str, A
     known = None if fresh else _known(name, data, dataset)
     predictions = known or predict_set(load_model(name).predict, dataset)
     if known is None and data in SETS:
-        with contextlib.suppress(ModelError):  # an installation may be read-only; the figures are right all the same
+        with contextlib.suppress(StoreError):  # an installation may be read-only; the figures are right all the same
             write_predictions(predictions_path(name, data), predictions)
     return {"model": name, "data": dataset.name, "kept": known is not None, **figures_of(predictions)}
 

@@ -5,18 +5,25 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hdr.config import MODELS
+from hdr.config import model_folders
 from hdr.errors import ModelError
 
 _CARD_KEYS = {"net", "title", "about", "parameters", "metrics", "date", "preprocessing", "sha256"}
 
 
-def list_models(folder: Path = MODELS) -> list[str]:
-    """Names of the stored models, sorted."""
-    return sorted(path.parent.name for path in folder.glob("[!.]*/card.json"))
+def list_models(folder: Path | None = None) -> list[str]:
+    """Names of the stored models, sorted: those in a folder, or the shipped ones and the person's own."""
+    folders = [folder] if folder else model_folders()
+    return sorted({path.parent.name for where in folders for path in where.glob("[!.]*/card.json")})
 
 
-def read_card(name: str, folder: Path = MODELS) -> dict[str, Any]:
+def model_folder(name: str, folder: Path | None = None) -> Path:
+    """Where a model lies, or would lie if there were one: in the given folder, or the first that has it."""
+    folders = [folder] if folder else model_folders()
+    return next((where / name for where in folders if (where / name / "card.json").is_file()), folders[-1] / name)
+
+
+def read_card(name: str, folder: Path | None = None) -> dict[str, Any]:
     """The model's card.
 
     Raises:
@@ -28,9 +35,9 @@ def read_card(name: str, folder: Path = MODELS) -> dict[str, Any]:
             f"No model is called {name!r}. Stored models: {known}. Make one with: python -m hdr train NAME"
         )
     try:
-        card: dict[str, Any] = json.loads((folder / name / "card.json").read_text(encoding="utf-8"))
-        if not isinstance(card, dict) or not card.keys() >= _CARD_KEYS or "mnist-test" not in dict(card["metrics"]):
-            raise ValueError(f"it must hold {', '.join(sorted(_CARD_KEYS))}, with metrics on mnist-test")
+        card: dict[str, Any] = json.loads((model_folder(name, folder) / "card.json").read_text(encoding="utf-8"))
+        if not isinstance(card, dict) or not card.keys() >= _CARD_KEYS or not dict(card["metrics"]):
+            raise ValueError(f"it must hold {', '.join(sorted(_CARD_KEYS))}, with metrics of at least one set")
     except (OSError, TypeError, ValueError) as error:
         raise ModelError(
             f"The card of model {name!r} cannot be read ({error}). Train or install the model again."
@@ -38,18 +45,27 @@ def read_card(name: str, folder: Path = MODELS) -> dict[str, Any]:
     return card
 
 
+def headline(card: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """The figures that a model is known by, and their set: MNIST's test set where there is one."""
+    data = next(
+        (name for name in ("mnist-test", "digits-test", "validation") if name in card["metrics"]),
+        next(iter(card["metrics"])),
+    )
+    return card["metrics"][data], data
+
+
 def title_of(card: dict[str, Any], name: str) -> str:
     """What a person calls a model: its net's title, such as CNN, or its own name where it has another."""
     return str(card["title"]) if name == card["net"] else name
 
 
-def read_history(name: str, folder: Path = MODELS) -> dict[str, list[float]]:
+def read_history(name: str, folder: Path | None = None) -> dict[str, list[float]]:
     """The training history by column (`epoch`, `seconds`, `accuracy`, `val_loss`, ...); empty where there is none.
 
     Raises:
         ModelError: The file is damaged.
     """
-    path = folder / name / "history.csv"
+    path = model_folder(name, folder) / "history.csv"
     if not path.is_file():
         return {}
     try:

@@ -7,18 +7,18 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hdr.config import MODELS
 from hdr.errors import ModelError
-from hdr.store.files import write_whole
+from hdr.files import write_whole
+from hdr.store.cards import model_folder
 
 
-def read_measures(name: str, folder: Path = MODELS) -> dict[str, Any]:
+def read_measures(name: str, folder: Path | None = None) -> dict[str, Any]:
     """What was measured of a model, by kind; empty where nothing was.
 
     Raises:
         ModelError: The file is damaged.
     """
-    path = folder / name / "measures.json"
+    path = model_folder(name, folder) / "measures.json"
     if not path.is_file():
         return {}
     try:
@@ -32,15 +32,15 @@ def read_measures(name: str, folder: Path = MODELS) -> dict[str, Any]:
     return measures
 
 
-def write_measure(name: str, kind: str, value: Any, folder: Path = MODELS) -> None:
+def write_measure(name: str, kind: str, value: Any, folder: Path | None = None) -> None:
     """Put one kind of measurement into the model's file, whole or not at all; the others stay.
 
     Raises:
-        ModelError: The file cannot be written.
+        StoreError: The file cannot be written.
     """
     try:
         known = read_measures(name, folder)
     except ModelError:
         known = {}
     text = json.dumps(known | {kind: value}, indent=1) + "\n"
-    write_whole(folder / name / "measures.json", lambda file: file.write(text.encode()))
+    write_whole(model_folder(name, folder) / "measures.json", lambda file: file.write(text.encode()))

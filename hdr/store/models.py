@@ -4,11 +4,10 @@ A model is written into a temporary folder, flushed to the disk and renamed, so 
 model; afterwards it is only read. Loading checks the weights' SHA-256, the preprocessing version and golden answers.
 """
 
+import csv
 import hashlib
 import json
-import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +16,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.config import MODELS
+from hdr.config import model_folders
 from hdr.errors import ModelError
+from hdr.files import write_folder_whole
 from hdr.nets.backend import load_keras
 from hdr.nets.classical import ClassicalPredictor
 from hdr.nets.predictor import Predictor
-from hdr.store.cards import read_card
-from hdr.store.predictions import Predictions, write_predictions
+from hdr.store.cards import model_folder, read_card
+from hdr.store.predictions import Predictions, predictions_file, write_predictions
 from hdr.vision import VERSION as PREPROCESSING_VERSION
 
 Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]
@@ -67,33 +67,34 @@ class TrainingRecord:
 
     Attributes:
         card: Everything for `card.json` but the weights' hash and size.
-        history: Path of the CSV with one line an epoch; None where there were no epochs.
+        history: A line for each epoch; None where there were no epochs.
         golden: uint8 (16, 28, 28), the pictures whose answers are checked at every load.
-        predictions: The answers on the test set.
+        predictions: The answers on test sets, by their names.
     """
 
     card: dict[str, Any]
-    history: Path | None
+    history: list[dict[str, float]] | None
     golden: NDArray[np.uint8]
-    predictions: Predictions
+    predictions: dict[str, Predictions]
 
 
-def golden_images(name: str, folder: Path = MODELS) -> NDArray[np.uint8]:
+def golden_images(name: str, folder: Path | None = None) -> NDArray[np.uint8]:
     """uint8 (16, 28, 28), the pictures kept beside a model to check its answers by.
 
     Raises:
         ModelError: The file is missing or damaged.
     """
-    return _read_golden(name, folder / name / "golden.npz")[0]
+    return _read_golden(name, model_folder(name, folder) / "golden.npz")[0]
 
 
-def weights_path(name: str, folder: Path = MODELS) -> Path | None:
+def weights_path(name: str, folder: Path | None = None) -> Path | None:
     """Where a model's weights are stored; None where it has none of its own, or they are too large to be shipped."""
-    found = [folder / name / file for file in (KERAS_FILE, CLASSICAL_FILE) if (folder / name / file).is_file()]
+    files = [model_folder(name, folder) / file for file in (KERAS_FILE, CLASSICAL_FILE)]
+    found = [path for path in files if path.is_file()]
     return found[0] if found else None
 
 
-def load_model(name: str, folder: Path = MODELS) -> Model:
+def load_model(name: str, folder: Path | None = None) -> Model:
     """Load a stored model, ready to answer.
 
     Raises:
@@ -106,8 +107,8 @@ def load_model(name: str, folder: Path = MODELS) -> Model:
             f"Model {name!r} was made for preprocessing version {card['preprocessing']}, this software has "
             f"{PREPROCESSING_VERSION}. Train it again: python -m hdr train {card['net']}"
         )
-    predict = _load_vote(name, card, folder) if "members" in card else predictor(_load_weights(name, card, folder))
-    _check_golden(name, folder / name / "golden.npz", predict)
+    predict = _load_vote(name, card, folder) if "members" in card else predictor(load_weights(name, folder))
+    _check_golden(name, model_folder(name, folder) / "golden.npz", predict)
     return Model(name, card, predict)
 
 
@@ -116,33 +117,55 @@ def predictor(model: Any) -> Predict:
     return Predictor(model) if hasattr(model, "count_params") else model
 
 
-def save_model(name: str, model: Any, record: TrainingRecord, folder: Path = MODELS) -> Path:
+def save_model(name: str, model: Any, record: TrainingRecord, folder: Path | None = None) -> Path:
     """Write a trained model and its record as `folder/name`, replacing an older one of that name.
 
     Args:
         name: Name of the folder.
         model: A Keras model, a `ClassicalPredictor` or a `Vote`, whose weights are its members'.
         record: What is stored beside it.
-        folder: Folder of the models.
+        folder: Folder of the models; the person's own where None.
 
     Returns:
         The model's folder.
+
+    Raises:
+        StoreError: It cannot be written; nothing is left behind then.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=folder))
-    try:
+    target = (folder or model_folders()[-1]) / name
+
+    def fill(draft: Path) -> None:
         identity = _write_weights(model, draft)
         golden_answers = predictor(model)(as_input(record.golden))
         np.savez_compressed(draft / "golden.npz", images=record.golden, probabilities=golden_answers)
-        write_predictions(draft / "predictions.npz", record.predictions)
+        for data, predictions in record.predictions.items():
+            write_predictions(draft / predictions_file(data), predictions)
         if record.history:
-            shutil.copyfile(record.history, draft / "history.csv")
+            _write_history(record.history, draft / "history.csv")
         card = record.card | identity
         (draft / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-        draft.chmod(0o755)
-        return _publish(draft, folder / name)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+
+    write_folder_whole(target, fill)
+    return target
+
+
+def delete_model(name: str) -> None:
+    """Remove one of the person's own models.
+
+    Raises:
+        ModelError: It is a shipped one, or there is none of that name.
+    """
+    target = model_folders()[-1] / name
+    if not (target / "card.json").is_file():
+        raise ModelError(f"No model of your own is called {name!r}; shipped models stay.")
+    shutil.rmtree(target)
+
+
+def _write_history(lines: list[dict[str, float]], path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(lines[0]))
+        writer.writeheader()
+        writer.writerows(lines)
 
 
 def _write_weights(model: Any, draft: Path) -> dict[str, Any]:
@@ -161,8 +184,13 @@ def _write_weights(model: Any, draft: Path) -> dict[str, Any]:
     return {"sha256": sha256_of(path), "bytes": path.stat().st_size}
 
 
-def _load_weights(name: str, card: dict[str, Any], folder: Path) -> Any:
-    """The Keras model or classifier whose file has the card's hash."""
+def load_weights(name: str, folder: Path | None = None) -> Any:
+    """The Keras model or classifier itself, whose file has the card's hash.
+
+    Raises:
+        ModelError: It is missing or damaged, or a vote, which has no weights of its own.
+    """
+    card = read_card(name, folder)
     weights = weights_path(name, folder)
     if weights is None and not card.get("shipped", True):
         raise ModelError(
@@ -181,7 +209,7 @@ def _load_weights(name: str, card: dict[str, Any], folder: Path) -> Any:
         raise ModelError(f"The weights of model {name!r} cannot be read ({error}). Train it again.") from error
 
 
-def _load_vote(name: str, card: dict[str, Any], folder: Path) -> Vote:
+def _load_vote(name: str, card: dict[str, Any], folder: Path | None) -> Vote:
     vote = Vote(tuple(load_model(member, folder) for member in card["members"]))
     changed = [member for member, sha256 in vote.hashes.items() if card["members"][member] != sha256]
     if changed:
@@ -201,34 +229,6 @@ def sha256_of(path: Path) -> str:
     """SHA-256 of a file, hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _publish(draft: Path, target: Path) -> Path:
-    """Flush the draft to the disk and put it in the target's place."""
-    for path in [*draft.iterdir(), draft]:
-        _flush(path)
-    if target.exists():
-        old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
-        target.rename(old / target.name)
-        try:
-            draft.rename(target)
-        except OSError:
-            (old / target.name).rename(target)
-            old.rmdir()
-            raise
-        shutil.rmtree(old)
-    else:
-        draft.rename(target)
-    _flush(target.parent)
-    return target
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _read_golden(name: str, path: Path) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.config import MODELS
 from hdr.errors import ModelError
-from hdr.store.files import write_whole
+from hdr.files import write_whole
+from hdr.store.cards import model_folder
 
 SETS = ("mnist", "usps", "optdigits", "digits")
 """Names of the sets whose predictions are kept."""
@@ -41,17 +41,22 @@ class Predictions:
             raise ModelError(f"Labels must be 0 to 9, not {self.labels.min()} to {self.labels.max()}.")
 
 
-def predictions_path(name: str, data: str, folder: Path = MODELS) -> Path:
+def predictions_path(name: str, data: str, folder: Path | None = None) -> Path:
     """Where a model's predictions on a set are kept."""
-    return folder / name / ("predictions.npz" if data == "mnist" else f"predictions-{data}.npz")
+    return model_folder(name, folder) / predictions_file(data)
 
 
-def stored_sets(name: str, folder: Path = MODELS) -> list[str]:
+def predictions_file(data: str) -> str:
+    """Name of the file for a set."""
+    return "predictions.npz" if data == "mnist" else f"predictions-{data}.npz"
+
+
+def stored_sets(name: str, folder: Path | None = None) -> list[str]:
     """The sets whose predictions are kept beside the model."""
     return [data for data in SETS if predictions_path(name, data, folder).is_file()]
 
 
-def read_predictions(name: str, data: str, folder: Path = MODELS) -> Predictions:
+def read_predictions(name: str, data: str, folder: Path | None = None) -> Predictions:
     """A model's stored answers on a set.
 
     Raises:
@@ -73,7 +78,7 @@ def write_predictions(path: Path, predictions: Predictions) -> None:
     """Write answers to a file, whole or not at all.
 
     Raises:
-        ModelError: The file cannot be written.
+        StoreError: The file cannot be written.
     """
     write_whole(
         path,

@@ -258,7 +258,7 @@ def test_a_folder_that_cannot_be_written_gives_the_figures_all_the_same(stored, 
     def refuse(*_args, **_options):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(f"hdr.store.files.{step}", refuse)
+    monkeypatch.setattr(f"hdr.files.{step}", refuse)
     for _ in range(2):
         assert evaluate_stored("tiny", "mnist") == {"model": "tiny", "kept": False, **stored.expected("mnist")}
     assert stored.files() == set()

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from hdr.errors import ModelError
-from hdr.store.files import write_whole
+from hdr.errors import StoreError
+from hdr.files import write_whole
 
 
 @pytest.fixture(params=[True, False], ids=["older file", "no older file"])
@@ -66,7 +66,7 @@ def test_a_full_disk_changes_nothing(target, monkeypatch, step):
     with monkeypatch.context() as patch:
         if step != "write":
             patch.setattr(os, step, fail)
-        with pytest.raises(ModelError, match=r"notes\.txt cannot be written \(No space left on device\)\. Make .*room"):
+        with pytest.raises(StoreError, match=r"notes\.txt cannot be written \(No space left on device\)\. Make .*room"):
             write_whole(target, half if step == "write" else lambda file: file.write(b"new"))
     assert contents(target.parent) == before
 
@@ -84,6 +84,6 @@ def test_an_interruption_changes_nothing_and_goes_on(target, mishap):
 
 
 def test_a_folder_that_is_missing(tmp_path):
-    with pytest.raises(ModelError, match=r"missing/notes\.txt cannot be written"):
+    with pytest.raises(StoreError, match=r"missing/notes\.txt cannot be written"):
         write_whole(tmp_path / "missing" / "notes.txt", lambda file: file.write(b"new"))
     assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,135 @@
+"""Files and folders written whole or not at all: a draft beside the target, flushed to the disk and renamed.
+
+A draft's name begins with a dot and holds its writer's process id, so that what a killed process left is known as such
+and swept away.
+"""
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from hdr.errors import StoreError
+
+_DRAFT = re.compile(r"\.(?P<target>.+)-(?P<kind>new|old)-(?P<pid>\d+)-\w+")
+
+
+def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Write a file through a draft, so that a killed process or a full disk leaves the old one as it was.
+
+    Args:
+        path: The file; its folder is made where it is missing.
+        write: Writes the content into the open draft.
+
+    Raises:
+        StoreError: The file cannot be written; the message says where and why.
+    """
+    with _failures_explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=_prefix(path, "new"), dir=path.parent)
+        draft = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                write(file)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(draft, 0o644)
+            os.replace(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def write_folder_whole(path: Path, fill: Callable[[Path], object]) -> None:
+    """Write a folder through a draft beside it, and put it in the place of an older one of that name.
+
+    Args:
+        path: The folder; the one above it is made where it is missing.
+        fill: Writes files, no folders, into the draft.
+
+    Raises:
+        StoreError: The folder cannot be written; the message says where and why.
+    """
+    with _failures_explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=_prefix(path, "new"), dir=path.parent))
+        try:
+            fill(draft)
+            draft.chmod(0o755)
+            for part in [*draft.iterdir(), draft]:
+                _flush(part)
+            _put_in_place(draft, path)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def sweep_drafts(folder: Path) -> list[Path]:
+    """Remove what killed processes left in a folder; what one had moved aside and not replaced is put back.
+
+    Returns:
+        What was found.
+    """
+    found = []
+    for path in sorted(folder.glob(".*")):
+        draft = _DRAFT.fullmatch(path.name)
+        if draft is None or _is_alive(int(draft["pid"])):
+            continue
+        target = folder / draft["target"]
+        if draft["kind"] == "old" and not target.exists():
+            (path / target.name).rename(target)
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+        found.append(path)
+    return found
+
+
+def _put_in_place(draft: Path, target: Path) -> None:
+    if target.exists():
+        old = Path(tempfile.mkdtemp(prefix=_prefix(target, "old"), dir=target.parent))
+        target.rename(old / target.name)
+        try:
+            draft.rename(target)
+        except OSError:
+            (old / target.name).rename(target)
+            old.rmdir()
+            raise
+        shutil.rmtree(old)
+    else:
+        draft.rename(target)
+    _flush(target.parent)
+
+
+def _prefix(target: Path, kind: str) -> str:
+    return f".{target.name}-{kind}-{os.getpid()}-"
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _failures_explained(path: Path) -> Iterator[None]:
+    """Turn a failure to write into an error that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written ({error}). Make its folder writable or some room there.") from error

@@ -1,0 +1,179 @@
+"""Runs that outlive the page that started them: queue, detached process, stop, resume, and what a crash leaves behind.
+
+A run is a row of `hdr.store.runs`. One process at a time trains, the trainer: it holds a file lock for as long as it
+lives, leads a process group of its own, works at the lowest priority and gives a sign of life every few seconds.
+Whoever looks at the runs reconciles them first: a run that is marked as running while nobody holds the lock was
+killed, and becomes `interrupted`; then the next in the queue is started.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from hdr.config import PROJECT, model_folders
+from hdr.errors import RunError
+from hdr.files import sweep_drafts
+from hdr.learn.plan import Plan
+from hdr.learn.train import check_name
+from hdr.learn.trainer import GRACE_SECONDS, check_room, lock_if_free, run_folder, work
+from hdr.store import runs
+from hdr.store.models import delete_model
+from hdr.store.promotions import default_model
+from hdr.store.runs import Run
+
+SILENT_SECONDS = 60.0
+"""After so long without a sign of life a trainer that is asked to stop is killed."""
+_children: list[subprocess.Popen[bytes]] = []
+"""Trainers started by this process, kept to be told when they end."""
+
+
+def submit(plan: Plan, name: str | None = None) -> Run:
+    """Queue a run, and start it if no other is running.
+
+    Raises:
+        SettingsError: The model's name is taken or none.
+        StoreError: There is too little room, or the database cannot be written.
+    """
+    if name:
+        check_name(name, replace_old=False)
+    check_room()
+    run = runs.add_run("train", plan.as_json(), plan.settings.epochs, name)
+    start_next()
+    return runs.get_run(run.id)
+
+
+def submit_here(plan: Plan, name: str | None = None, *, replace_old: bool = False) -> tuple[Run, Path | None]:
+    """Queue a run and, if no other is running, train it in this very process.
+
+    Returns:
+        The run as it ended, or as it waits, and its model's folder where there is one.
+
+    Raises:
+        SettingsError: The model's name is taken or none.
+        StoreError: There is too little room, or the database cannot be written.
+    """
+    if name:
+        check_name(name, replace_old=replace_old)
+    check_room()
+    reconcile()
+    run = runs.add_run("train", plan.as_json(), plan.settings.epochs, name)
+    claimed = runs.claim_next(run.id)
+    stored = work(claimed) if claimed else None
+    start_next()
+    return runs.get_run(run.id), stored
+
+
+def submit_search(search: str, trials: int) -> Run:
+    """Queue a search, given as `hdr.learn.tune.Search.as_json` makes it, and start it if nothing is running."""
+    check_room()
+    run = runs.add_run("search", search, trials)
+    start_next()
+    return runs.get_run(run.id)
+
+
+def reconcile() -> None:
+    """Make the table true: a run whose trainer is dead is `interrupted`, drafts are swept, the next run is started."""
+    for child in list(_children):
+        if child.poll() is not None:
+            _children.remove(child)
+    running = [run for run in runs.list_runs() if run.state == "running"]
+    if running and (time.time() - (running[0].started or 0) > GRACE_SECONDS or running[0].pid):
+        with lock_if_free() as free:
+            if free:
+                runs.end_run(
+                    running[0].id, "interrupted", "Its process ended without a word: killed, or out of memory."
+                )
+                for folder in (model_folders()[-1], run_folder(running[0].id)):
+                    sweep_drafts(folder)
+    start_next()
+
+
+def start_next() -> Run | None:
+    """Start the trainer of the oldest queued run, where nothing is running."""
+    run = runs.claim_next()
+    if run is None:
+        return None
+    folder = run_folder(run.id)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "log.txt").open("ab") as log:
+            child = subprocess.Popen(
+                [sys.executable, "-m", "hdr", "train", "--job", str(run.id)],
+                cwd=PROJECT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+    except OSError as error:
+        runs.end_run(run.id, "failed", f"Its process could not be started ({error}).")
+        return None
+    _children.append(child)
+    return run
+
+
+def run_job(number: int) -> None:
+    """Be the trainer of a run that was claimed: what `python -m hdr train --job ID` does."""
+    with contextlib.suppress(OSError):
+        os.nice(19)
+    with contextlib.suppress(OSError, AttributeError):
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    work(runs.get_run(number))
+    start_next()
+
+
+def stop(number: int) -> None:
+    """Ask a run to stop: it keeps its best weights so far. A trainer that has long been silent is killed."""
+    run = runs.get_run(number)
+    runs.ask_to_stop(number)
+    silent = run.pid and run.heartbeat and time.time() - run.heartbeat > SILENT_SECONDS
+    if run.state == "running" and silent and run.pid:
+        with lock_if_free() as free:
+            if not free:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(run.pid, signal.SIGKILL)
+
+
+def resume(number: int) -> Run:
+    """Queue a stopped, failed or interrupted run again: it goes on from its last finished epoch.
+
+    Raises:
+        RunError: It is in no such state, or its model has become the default and must stay as it is.
+    """
+    run = runs.get_run(number)
+    if run.model == default_model():
+        raise RunError(f"The model of run {number} is the default now and stays as it is. Repeat the run instead.")
+    check_room()
+    runs.queue_again(number)
+    start_next()
+    return runs.get_run(number)
+
+
+def delete(number: int) -> None:
+    """Forget a run, with its model and its files.
+
+    Raises:
+        RunError: It is running, or its model is the default.
+    """
+    run = runs.get_run(number)
+    if run.model == default_model():
+        raise RunError(f"The model of run {number} is the default. Promote another first.")
+    runs.delete_run(number)
+    shutil.rmtree(run_folder(number), ignore_errors=True)
+    if (model_folders()[-1] / run.model / "card.json").is_file():
+        delete_model(run.model)
+
+
+def read_log(number: int, lines: int = 40) -> str:
+    """The end of a run's log."""
+    path = run_folder(number) / "log.txt"
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 200 * lines))
+        return "\n".join(file.read().decode("utf-8", "replace").replace("\b", "").splitlines()[-lines:])

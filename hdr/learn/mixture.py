@@ -1,0 +1,139 @@
+"""The pictures of a training run: sources by name, each split into a training and a validation part, then mixed.
+
+Parts are split before they are mixed, so that no picture is in both, however often a small source is repeated.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+from hdr.data.datasets import Dataset, load_dataset, load_digits, load_mnist
+from hdr.data.labelled import kept_sets, load_kept
+from hdr.errors import DataError, SettingsError
+from hdr.learn.settings import TrainSettings
+
+_REPEATS = 20
+"""How often a picture of a small source is shown in one epoch at most."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a run learns from and is checked by.
+
+    Attributes:
+        learn: The pictures of one epoch.
+        check: The validation part, every source's share of held-out pictures.
+        sources: Each source's own validation part by its name.
+        about: The data in words, for the card.
+        sha256: Fingerprint of all sources by name.
+    """
+
+    learn: Dataset
+    check: Dataset
+    sources: dict[str, Dataset]
+    about: str
+    sha256: dict[str, str]
+
+
+def load_source(name: str) -> Dataset:
+    """The pictures that may be trained on.
+
+    Args:
+        name: `mnist` (its training set), `digits` (the first 1,200 bundled ones), a kept set, or a folder.
+
+    Raises:
+        DataError: It is unknown, missing or damaged.
+    """
+    if name == "mnist":
+        return load_mnist("train")
+    if name == "digits":
+        return load_digits("train")
+    if name in kept_sets():
+        return load_kept(name)
+    if Path(name).is_dir():
+        return load_dataset(name)
+    known = ", ".join(["mnist", "digits", *kept_sets()])
+    raise DataError(f"No data to train on is called {name!r}. Known: {known}, or a folder FOLDER/3/any.png.")
+
+
+def load_parts(data: tuple[tuple[str, float], ...], settings: TrainSettings) -> Parts:
+    """Load, split and mix the sources of a plan.
+
+    Raises:
+        DataError: A source is unknown, missing or damaged.
+        SettingsError: Too few pictures are left for the validation part or for one batch.
+    """
+    sources = {name: load_source(name) for name, _ in data}
+    split_up = {name: split(source, settings) for name, source in sources.items()}
+    learn = _mix([(split_up[name][0], share) for name, share in data], settings.seed)
+    check = _joined("validation", [part for _, part in split_up.values()])
+    if settings.batch_size > len(learn):
+        raise SettingsError(f"batch_size must be 1 to {len(learn)}, the training part, not {settings.batch_size}.")
+    about = "; ".join(_about(name, share, sources[name], split_up[name][0], len(data)) for name, share in data)
+    return Parts(
+        learn,
+        check,
+        {name: part for name, (_, part) in split_up.items()},
+        about,
+        {name: source.sha256() for name, source in sources.items()},
+    )
+
+
+def split(data: Dataset, settings: TrainSettings) -> tuple[Dataset, Dataset]:
+    """Training and validation part, each digit with its share in both where there are enough of it.
+
+    Raises:
+        SettingsError: The set is too small to hold anything out.
+    """
+    counts = np.bincount(data.labels, minlength=10)
+    share = settings.validation if settings.validation < 1 else int(settings.validation)
+    held_out = int(np.ceil(share * len(data))) if share < 1 else share
+    if len(data) < 2 or held_out >= len(data):
+        raise SettingsError(
+            f"validation would hold out {held_out:,} of the {len(data):,} pictures of {data.name}; some must be left."
+        )
+    even = counts[counts > 0].min() >= 2 and held_out >= (counts > 0).sum() <= len(data) - held_out
+    learn, check = train_test_split(
+        np.arange(len(data)), test_size=share, random_state=settings.seed, stratify=data.labels if even else None
+    )
+    return Dataset("train", data.images[learn], data.labels[learn]), Dataset(
+        "validation", data.images[check], data.labels[check]
+    )
+
+
+def _mix(parts: list[tuple[Dataset, float]], seed: int) -> Dataset:
+    """One epoch: every part by its share, small ones repeated up to `_REPEATS` times, large ones cut."""
+    if len(parts) == 1:
+        return parts[0][0]
+    total = min(sum(len(part) for part, _ in parts), *(int(_REPEATS * len(part) / share) for part, share in parts))
+    rng = np.random.default_rng(seed)
+    return _joined("train", [_drawn(part, max(1, round(share * total)), rng) for part, share in parts])
+
+
+def epoch_size(data: tuple[tuple[str, float], ...]) -> int:
+    """About how many pictures one epoch of a plan's data has.
+
+    Raises:
+        DataError: A source is unknown, missing or damaged.
+    """
+    return len(_mix([(load_source(name), share) for name, share in data], seed=0))
+
+
+def _drawn(part: Dataset, count: int, rng: np.random.Generator) -> Dataset:
+    rounds = [rng.permutation(len(part)) for _ in range(-(-count // len(part)))]
+    chosen = np.concatenate(rounds)[:count]
+    return Dataset(part.name, part.images[chosen], part.labels[chosen])
+
+
+def _joined(name: str, parts: list[Dataset]) -> Dataset:
+    return Dataset(
+        name, np.concatenate([part.images for part in parts]), np.concatenate([part.labels for part in parts])
+    )
+
+
+def _about(name: str, share: float, source: Dataset, learn: Dataset, count: int) -> str:
+    title = {"mnist": "MNIST training set", "digits": "scikit-learn's digits"}.get(name, name)
+    mixed = f" as {share:.0%} of an epoch" if count > 1 else ""
+    return f"{title}, {len(learn):,} of its {len(source):,} pictures{mixed}"

@@ -1,0 +1,195 @@
+"""The process that trains: it holds the trainer's lock, gives signs of life, and notes how its run goes and ends.
+
+A run is a row of `hdr.store.runs`, claimed before it comes here. `hdr.learn.jobs` starts this process and looks after
+it.
+"""
+
+import contextlib
+import os
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from hdr.config import home_folder, model_folders
+from hdr.errors import HdrError, RunError, StoreError
+from hdr.files import sweep_drafts
+from hdr.learn.fit import Lines, Watcher
+from hdr.learn.plan import Plan, plan_from_json
+from hdr.learn.trackers import tracker_callbacks
+from hdr.learn.train import train
+from hdr.store import runs
+from hdr.store.runs import Run
+
+BEAT_SECONDS = 2.0
+GRACE_SECONDS = 30.0
+"""How long a new trainer may take to get hold of the lock."""
+ROOM_BYTES = 200_000_000
+"""Free disk that a run needs before it starts."""
+
+
+@dataclass
+class Heart:
+    """The trainer's sign of life, and whether somebody has asked it to stop."""
+
+    number: int
+    stopping: bool = False
+
+    def beat(self) -> None:
+        """Tell the database; a disk that is full for a moment is no reason to die."""
+        with contextlib.suppress(StoreError):
+            self.stopping = runs.beat(self.number, os.getpid()) or self.stopping
+
+
+@contextlib.contextmanager
+def _heart(number: int) -> Iterator[Heart]:
+    """A heart that beats in a thread of its own for as long as the block runs."""
+    heart, over = Heart(number), threading.Event()
+
+    def beats() -> None:
+        while not over.wait(BEAT_SECONDS):
+            heart.beat()
+
+    heart.beat()
+    thread = threading.Thread(target=beats, daemon=True)
+    thread.start()
+    try:
+        yield heart
+    finally:
+        over.set()
+        thread.join()
+
+
+def work(run: Run) -> Path | None:
+    """Train a claimed run in this process and note how it ended.
+
+    Returns:
+        The model's folder; None where there is none, of a search or a run that ended before its first epoch.
+
+    Raises:
+        RunError: Another process trains.
+    """
+    with lock_if_free(wait=GRACE_SECONDS / 2) as free:
+        if not free:
+            runs.end_run(run.id, "interrupted", "Another trainer was still at work. Resume it.")
+            raise RunError("Another trainer is still at work.")
+        with _heart(run.id) as heart:
+            return _worked(run, heart)
+
+
+def _worked(run: Run, heart: Heart) -> Path | None:
+    stored, state, message = None, "done", ""
+    try:
+        check_room()
+        for folder in (model_folders()[-1], run_folder(run.id)):
+            sweep_drafts(folder)
+        if run.kind == "search":
+            from hdr.learn.tune import run_search
+
+            stopped = run_search(run, heart)
+        else:
+            stored = _trained(run, heart)
+            stopped = heart.stopping
+        state = "stopped" if stopped else "done"
+    except HdrError as error:
+        state, message = ("stopped" if heart.stopping else "failed"), str(error)
+    except (MemoryError, OSError) as error:
+        state, message = "failed", f"{type(error).__name__}: {error}"
+    except KeyboardInterrupt:
+        state, message = "interrupted", "Ended from the keyboard."
+    except Exception as error:
+        runs.end_run(run.id, "failed", f"A fault in the program, see the log: {type(error).__name__}: {error}")
+        raise
+    if message:
+        sys.stderr.write(message + "\n")
+    runs.end_run(run.id, state, message)
+    return stored
+
+
+def _trained(run: Run, heart: Heart) -> Path:
+    plan = plan_from_json(run.plan)
+    return train(
+        plan,
+        name=run.model,
+        replace_old=True,
+        watcher=_RunWatcher(run, plan, heart),
+        checkpoint=run_folder(run.id) / "checkpoint.npz",
+    )
+
+
+def run_folder(number: int) -> Path:
+    """Where a run keeps its log and its checkpoint."""
+    return home_folder() / "runs" / str(number)
+
+
+def check_room() -> None:
+    """Refuse to start where the disk is nearly full.
+
+    Raises:
+        StoreError: It says how much is free and how much is needed.
+    """
+    home = home_folder()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(home).free
+    except OSError as error:
+        raise StoreError(f"{home} cannot be used ({error}). Set HDR_HOME to a folder that can be written.") from error
+    if free < ROOM_BYTES:
+        raise StoreError(
+            f"Only {free / 1e6:.0f} MB are free in {home}; a run needs {ROOM_BYTES / 1e6:.0f} MB. Delete old runs or "
+            "make room."
+        )
+
+
+@contextlib.contextmanager
+def lock_if_free(wait: float = 0.0) -> Iterator[bool]:
+    """Hold the trainer's lock for the block, where nobody else does; gives whether it was free."""
+    lock = FileLock(home_folder() / "trainer.lock", timeout=wait)
+    try:
+        lock.acquire()
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
+class _RunWatcher(Watcher):
+    """Writes a training's progress into its run, about twice a second, and passes on the wish to stop."""
+
+    def __init__(self, run: Run, plan: Plan, heart: Heart) -> None:
+        self.run, self.plan, self.heart = run, plan, heart
+        self.noted, self.since = time.monotonic(), 0
+
+    def batch_done(self, done: int, of: int) -> bool:
+        now = time.monotonic()
+        if done == 1:
+            self.since, self.noted = 0, now
+        elif now - self.noted > 0.5:
+            rate = (done - self.since) * self.plan.settings.batch_size / (now - self.noted)
+            self.since, self.noted = done, now
+            with contextlib.suppress(StoreError):
+                runs.note_progress(
+                    self.run.id, batch=done, batches=of, pictures_per_second=round(rate, 1), memory_mb=_peak_memory()
+                )
+        return self.heart.stopping
+
+    def epoch_done(self, history: Lines) -> None:
+        runs.note_epochs(self.run.id, history)
+
+    def callbacks(self) -> list[Any]:
+        return tracker_callbacks(self.plan, run_folder(self.run.id), self.run.model)
+
+
+def _peak_memory() -> float:
+    import resource
+
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
