@@ -61,7 +61,7 @@ def read(files: tuple[Path, ...], model: str | None, out: Path | None) -> None:
 )
 @click.option("--base", help="Stored model to start from.")
 @click.option("--log-to", "trackers", multiple=True, help="tensorboard or mlflow, where installed.")
-@click.option("--name", help="Name of the stored model; run-NUMBER by default.")
+@click.option("--name", help="Name of the stored model, such as cnn-1 by default.")
 @click.option("--replace", is_flag=True, help="Replace a stored model of that name.")
 @click.option("--member", "members", multiple=True, help="For `train ensemble`: the stored models that vote.")
 @click.option("--job", type=int, hidden=True, help="Be the process of a run that was claimed.")
@@ -164,6 +164,32 @@ def delete_run(number: int) -> None:
     from hdr.learn.jobs import delete
 
     delete(number)
+
+
+@main.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def promote(name: str, yes: bool) -> None:
+    """Set a stored model beside the default one on the test sets, and make it the default if you say so.
+
+    To go back, promote the earlier one again.
+    """
+    from hdr.score.gate import as_evidence, compare_on_tests
+    from hdr.store.promotions import default_model
+    from hdr.store.promotions import promote as make_default
+
+    current = default_model()
+    trials = compare_on_tests(name, current)
+    for trial in trials:
+        found = trial.paired
+        click.echo(
+            f"{trial.data:12} {current} {trial.current:.2%}, {name} {trial.candidate:.2%}: "
+            f"{100 * found.difference:+.2f} points (95 %: {100 * found.low:+.2f} to {100 * found.high:+.2f}), "
+            f"gains {found.only_first}, losses {found.only_second}"
+        )
+    if yes or click.confirm(f"Make {name} the default?"):
+        make_default(name, as_evidence(trials))
+        click.echo(f"{name} is the default now.")
 
 
 @main.command()

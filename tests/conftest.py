@@ -1,6 +1,7 @@
-"""Drawing for the tests: digits from the project's own pen, as ink, and that ink on paper."""
+"""What all tests share: a home of their own, digits from the project's own pen as ink, and that ink on paper."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,15 @@ from numpy.typing import ArrayLike, NDArray
 from hdr.data.pen import ink_strokes, place
 
 Draw = Callable[..., NDArray[np.uint8]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An empty `HDR_HOME` for all tests and their processes: a person's own models and default stay out of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("home")
+        patch.setenv("HDR_HOME", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")

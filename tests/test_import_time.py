@@ -38,8 +38,13 @@ def test_the_probe_sees_a_heavy_package():
 
 @pytest.mark.parametrize(
     "modules",
-    ["hdr, hdr.vision.layout", ", ".join(LIGHT), "hdr.reader, hdr.report, hdr.score.pages, hdr.score.evaluate"],
-    ids=["vision", "floors 0 to 3", "reader"],
+    [
+        "hdr, hdr.vision.layout",
+        ", ".join(["hdr.files", *LIGHT]),
+        "hdr.reader, hdr.report, hdr.score.pages, hdr.score.evaluate",
+        "hdr.learn.plan, hdr.learn.settings",
+    ],
+    ids=["vision", "floors 0 to 3", "reader", "plans"],
 )
 def test_nothing_heavy_is_imported(modules):
     assert start(modules)[1] == []

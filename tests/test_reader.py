@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from tiny import shipped
 
-from hdr.config import SAMPLES
+from hdr.config import MODELS, SAMPLES
 from hdr.errors import ImageError, ModelError
 from hdr.nets import ENSEMBLE
 from hdr.reader import Reader, load_reader
@@ -204,7 +204,7 @@ def test_an_unknown_model():
         load_reader("cmm")
 
 
-@pytest.mark.parametrize("name", list_models())
+@pytest.mark.parametrize("name", list_models(MODELS))
 def test_shipped_models_read_the_sample_page(name):
     """Our own nets without a mistake; the others may misread a digit or two, but none is lost."""
     page = Reader(name, shipped(name).predict).read_picture((SAMPLES / "page.jpg").read_bytes())

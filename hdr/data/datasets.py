@@ -5,9 +5,11 @@ through the same normalisation as any picture. Files are looked for in `HDR_DATA
 then downloaded and checked. Knows nothing of nets.
 """
 
+import contextlib
 import hashlib
 import http.client
 import urllib.request
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -89,6 +91,20 @@ def load_dataset(name: str) -> Dataset:
     raise DataError(f"No data set is called {name!r}. Known: {', '.join(BUILT_IN)}, or a folder FOLDER/3/any.png.")
 
 
+def unseen_tests(trained_on: Iterable[str]) -> Iterator[tuple[str, Dataset]]:
+    """The test sets that are found here and hold none of the pictures trained on, by name.
+
+    Args:
+        trained_on: Sources of the training. Where `digits` is among them, `digits-test` stands for it, and optdigits,
+            the same writers' pictures at a finer grid, are left out.
+    """
+    seen = {"digits", "optdigits"} if "digits" in trained_on else {"digits-test"}
+    for name in (*BUILT_IN, "digits-test"):
+        if name not in seen:
+            with contextlib.suppress(DataError):  # not everybody has every set
+                yield name, load_dataset(name)
+
+
 def load_mnist(part: str) -> Dataset:
     """MNIST (LeCun et al. 1998): `part` is `train` (60,000) or `test` (10,000).
 
@@ -138,6 +154,11 @@ def load_digits(part: str) -> Dataset:
     chosen = slice(None, DIGITS_TRAINING) if part == "train" else slice(DIGITS_TRAINING, None)
     whole = _bundled_digits()
     return Dataset(f"digits-{part}", whole.images[chosen], whole.labels[chosen])
+
+
+def is_here(name: str) -> bool:
+    """Whether a set's file lies in one of the data folders, so that nothing need be downloaded."""
+    return any((folder / FILES[name]).is_file() for folder in data_folders())
 
 
 def _find(name: str) -> Path:

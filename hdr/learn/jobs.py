@@ -7,6 +7,7 @@ killed, and becomes `interrupted`; then the next in the queue is started.
 """
 
 import contextlib
+import itertools
 import os
 import shutil
 import signal
@@ -16,12 +17,12 @@ import time
 from pathlib import Path
 
 from hdr.config import PROJECT, model_folders
-from hdr.errors import RunError
-from hdr.files import sweep_drafts
+from hdr.errors import RunError, SettingsError
 from hdr.learn.plan import Plan
 from hdr.learn.train import check_name
-from hdr.learn.trainer import GRACE_SECONDS, check_room, lock_if_free, run_folder, work
+from hdr.learn.trainer import GRACE_SECONDS, check_room, lock_if_free, run_folder, sweep, work
 from hdr.store import runs
+from hdr.store.cards import list_models
 from hdr.store.models import delete_model
 from hdr.store.promotions import default_model
 from hdr.store.runs import Run
@@ -39,10 +40,8 @@ def submit(plan: Plan, name: str | None = None) -> Run:
         SettingsError: The model's name is taken or none.
         StoreError: There is too little room, or the database cannot be written.
     """
-    if name:
-        check_name(name, replace_old=False)
     check_room()
-    run = runs.add_run("train", plan.as_json(), plan.settings.epochs, name)
+    run = _add(plan, name, replace_old=False)
     start_next()
     return runs.get_run(run.id)
 
@@ -57,21 +56,34 @@ def submit_here(plan: Plan, name: str | None = None, *, replace_old: bool = Fals
         SettingsError: The model's name is taken or none.
         StoreError: There is too little room, or the database cannot be written.
     """
-    if name:
-        check_name(name, replace_old=replace_old)
     check_room()
     reconcile()
-    run = runs.add_run("train", plan.as_json(), plan.settings.epochs, name)
+    run = _add(plan, name, replace_old=replace_old)
     claimed = runs.claim_next(run.id)
     stored = work(claimed) if claimed else None
     start_next()
     return runs.get_run(run.id), stored
 
 
+def free_name(net: str) -> str:
+    """A name for a new model of a net that neither a model nor another run has, such as `cnn-2`."""
+    taken = {run.model for run in runs.list_runs()}.union(list_models())
+    return next(name for number in itertools.count(1) if (name := f"{net}-{number}") not in taken)
+
+
+def _add(plan: Plan, name: str | None, *, replace_old: bool) -> Run:
+    """Queue a run, under a free name unless one is given."""
+    name = name or free_name(plan.net)
+    check_name(name, replace_old=replace_old)
+    if not replace_old and any(run.model == name for run in runs.list_runs()):
+        raise SettingsError(f"A run makes a model called {name!r} already. Give another name.")
+    return runs.add_run("train", plan.as_json(), plan.settings.epochs, name)
+
+
 def submit_search(search: str, trials: int) -> Run:
     """Queue a search, given as `hdr.learn.tune.Search.as_json` makes it, and start it if nothing is running."""
     check_room()
-    run = runs.add_run("search", search, trials)
+    run = runs.add_run("search", search, trials, "")
     start_next()
     return runs.get_run(run.id)
 
@@ -81,16 +93,16 @@ def reconcile() -> None:
     for child in list(_children):
         if child.poll() is not None:
             _children.remove(child)
-    running = [run for run in runs.list_runs() if run.state == "running"]
-    if running and (time.time() - (running[0].started or 0) > GRACE_SECONDS or running[0].pid):
+    known = runs.list_runs()
+    running = next((run for run in known if run.state == "running"), None)
+    if running and (running.pid or time.time() - (running.started or 0.0) > GRACE_SECONDS):
         with lock_if_free() as free:
             if free:
-                runs.end_run(
-                    running[0].id, "interrupted", "Its process ended without a word: killed, or out of memory."
-                )
-                for folder in (model_folders()[-1], run_folder(running[0].id)):
-                    sweep_drafts(folder)
-    start_next()
+                runs.end_run(running.id, "interrupted", "Its process died: killed, or out of memory or disk.")
+                sweep(running.id)
+                running = None
+    if running is None and any(run.state == "queued" for run in known):
+        start_next()
 
 
 def start_next() -> Run | None:

@@ -4,11 +4,9 @@ Takes the plan's data, keeps a part for validation, and writes weights, card, hi
 `hdr.store.models`. Test sets are read once, after everything is fixed, and never one that was trained on.
 """
 
-import contextlib
 import datetime
 import platform
 import time
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,8 +16,8 @@ from numpy.typing import NDArray
 
 import hdr
 from hdr.config import NAME
-from hdr.data.datasets import Dataset, load_dataset, load_mnist
-from hdr.errors import DataError, SettingsError
+from hdr.data.datasets import Dataset, load_mnist, unseen_tests
+from hdr.errors import SettingsError
 from hdr.learn.fit import Lines, Watcher, fit_net
 from hdr.learn.mixture import Parts, load_parts
 from hdr.learn.plan import Plan
@@ -31,11 +29,8 @@ from hdr.score.calibrate import fit_temperature
 from hdr.score.metrics import score
 from hdr.store.cards import list_models, model_folder, read_card, title_of
 from hdr.store.models import TrainingRecord, Vote, as_input, load_model, load_weights, predictor, save_model
-from hdr.store.predictions import SETS, Predictions
+from hdr.store.predictions import Predictions
 from hdr.vision import VERSION as PREPROCESSING_VERSION
-
-_SEEN_TOO = {"digits": ("digits", "optdigits")}
-"""Test sets that hold a training source's own pictures; optdigits are the bundled digits at a finer grid."""
 
 
 def train(  # noqa: PLR0913 - what, where to, and what most callers leave out
@@ -84,7 +79,7 @@ def train(  # noqa: PLR0913 - what, where to, and what most callers leave out
         "data": parts.about,
         "data_sha256": parts.sha256,
         "trained_on": sorted({*parts.sources, *_known_data(plan)}),
-        "validation": f"{len(parts.check):,} other pictures: for the choice of epoch and of settings, for the temperature",
+        "validation": f"{len(parts.check):,} other pictures: for the choice of epoch and settings, and the temperature",
         "seconds": round(history[-1]["seconds"] if history else time.perf_counter() - started),
         "metrics": metrics if len(parts.sources) > 1 else {"validation": metrics["validation"]},
     }
@@ -241,7 +236,7 @@ def _record(
     predict = predictor(model)
     answers = {
         data: Predictions(test.labels, predict(as_input(test.images)), test.sha256())
-        for data, test in _tests(card.get("trained_on", []))
+        for data, test in unseen_tests(card.get("trained_on", []))
     }
     tested = {
         "mnist-test" if data == "mnist" else data: score(found.probabilities, found.labels).as_dict()
@@ -254,12 +249,3 @@ def _record(
         "preprocessing": PREPROCESSING_VERSION,
     }
     return TrainingRecord(card, history or None, golden, answers)
-
-
-def _tests(trained_on: list[str]) -> Iterator[tuple[str, Dataset]]:
-    """The test sets that are found and hold nothing that was trained on."""
-    seen = {test for source in trained_on for test in _SEEN_TOO.get(source, ())}
-    for data in (*SETS, "digits-test") if seen else SETS:
-        if data not in seen:
-            with contextlib.suppress(DataError):  # not everybody has every set
-                yield data, load_dataset(data)

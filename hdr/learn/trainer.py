@@ -87,8 +87,7 @@ def _worked(run: Run, heart: Heart) -> Path | None:
     stored, state, message = None, "done", ""
     try:
         check_room()
-        for folder in (model_folders()[-1], run_folder(run.id)):
-            sweep_drafts(folder)
+        sweep(run.id)
         if run.kind == "search":
             from hdr.learn.tune import run_search
 
@@ -121,6 +120,12 @@ def _trained(run: Run, heart: Heart) -> Path:
         watcher=_RunWatcher(run, plan, heart),
         checkpoint=run_folder(run.id) / "checkpoint.npz",
     )
+
+
+def sweep(number: int) -> None:
+    """Remove what a killed trainer left half written among the models and in a run's folder."""
+    for folder in (model_folders()[-1], run_folder(number)):
+        sweep_drafts(folder)
 
 
 def run_folder(number: int) -> Path:

@@ -26,13 +26,19 @@ def build_cnn() -> Any:
 
 
 def build_quick_cnn() -> Any:
-    """68,482 parameters: the fewest operations that still read well; every convolution halves the picture."""
+    """39,642 parameters: three 3 x 3 convolutions, pooled before they are normalised, and no dense layer but the last.
+
+    The fewest operations that still read well: pooling first leaves a quarter of the numbers to normalise.
+    """
     keras = load_keras()
     layers = keras.layers
-    image = keras.Input((28, 28, 1), name="image")
-    x = _convolve(keras, image, 24, size=5, stride=2)
-    x = _convolve(keras, x, 48, stride=2)
-    x = _convolve(keras, x, 96, stride=2)
+    image = x = keras.Input((28, 28, 1), name="image")
+    for filters, padding in ((16, "same"), (32, "same"), (64, "valid")):
+        x = layers.Conv2D(filters, 3, padding=padding, use_bias=False)(x)
+        if padding == "same":
+            x = layers.MaxPooling2D()(x)
+        x = layers.BatchNormalization(momentum=0.9)(x)
+        x = layers.ReLU()(x)
     logits = layers.Dense(10, name="logits")(layers.Flatten()(x))
     return keras.Model(image, layers.Softmax(name="probabilities")(logits), name="quick_cnn")
 

@@ -16,7 +16,7 @@ from hdr.nets import NETS, NetSpec
 from hdr.score.calibrate import Reliability, reliability
 from hdr.score.evaluate import figures_of
 from hdr.score.paired import PairedComparison, compare_paired
-from hdr.store.cards import list_models, read_card, read_history, title_of
+from hdr.store.cards import headline, list_models, read_card, read_history, title_of
 from hdr.store.measures import read_measures
 from hdr.store.predictions import Predictions, read_predictions
 
@@ -162,7 +162,7 @@ def seed_spread(entry: Entry) -> tuple[float, float, int] | None:
     others = [run["accuracy"] for run in entry.measures.get("seeds", [])]
     if not others:
         return None
-    runs = [entry.card["metrics"]["mnist-test"]["accuracy"], *others]
+    runs = [headline(entry.card)[0]["accuracy"], *others]
     return float(np.mean(runs)), float(np.std(runs, ddof=1)), len(runs)
 
 

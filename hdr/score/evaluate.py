@@ -18,7 +18,6 @@ from hdr.store.predictions import (
     Predictions,
     predictions_path,
     read_predictions,
-    stored_sets,
     write_predictions,
 )
 
@@ -79,18 +78,32 @@ def evaluate_stored(name: str, data: str, *, fresh: bool = False) -> dict[str, A
     read_card(name)
     dataset = load_dataset(data)
     known = None if fresh else _known(name, data, dataset)
-    predictions = known or predict_set(load_model(name).predict, dataset)
-    if known is None and data in SETS:
-        with contextlib.suppress(StoreError):  # an installation may be read-only; the figures are right all the same
-            write_predictions(predictions_path(name, data), predictions)
+    predictions = known or _asked(name, data, dataset)
     return {"model": name, "data": dataset.name, "kept": known is not None, **figures_of(predictions)}
+
+
+def answers_of(name: str, data: str, dataset: Dataset) -> Predictions:
+    """A stored model's answers on a set: those kept beside it where they still hold, else asked for now.
+
+    Raises:
+        ModelError: The model is missing or damaged.
+    """
+    return _known(name, data, dataset) or _asked(name, data, dataset)
+
+
+def _asked(name: str, data: str, dataset: Dataset) -> Predictions:
+    predictions = predict_set(load_model(name).predict, dataset)
+    if data in SETS:
+        with contextlib.suppress(StoreError):  # an installation may be read-only; the answers are right all the same
+            write_predictions(predictions_path(name, data), predictions)
+    return predictions
 
 
 def _known(name: str, data: str, dataset: Dataset) -> Predictions | None:
     """The kept answers of this very model on this very set, or None."""
     weights = weights_path(name)
     changed = weights is not None and sha256_of(weights) != read_card(name)["sha256"]
-    if changed or data not in stored_sets(name):
+    if changed or not predictions_path(name, data).is_file():
         return None
     predictions = read_predictions(name, data)
     return predictions if predictions.data_sha256 == dataset.sha256() else None

@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from hdr.data.datasets import BUILT_IN
 from hdr.errors import ModelError
 from hdr.files import write_whole
 from hdr.store.cards import model_folder
 
-SETS = ("mnist", "usps", "optdigits", "digits")
+SETS = BUILT_IN
 """Names of the sets whose predictions are kept."""
 
 

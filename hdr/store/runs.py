@@ -25,7 +25,7 @@ class Run:
         id: Its number.
         kind: `train` or `search`.
         plan: What was asked for, as JSON.
-        model: Name of the model that it makes.
+        model: Name of the model that it makes; empty for a search.
         state: `queued`, `running`, `done`, `stopped`, `failed` or `interrupted`.
         stopping: Whether somebody asked it to stop.
         message: Why it failed, or what else a person should know.
@@ -72,17 +72,14 @@ class Run:
 _PROGRESS = {"epoch", "batch", "batches", "pictures_per_second", "memory_mb", "message"}
 
 
-def add_run(kind: str, plan: str, epochs: int, model: str | None = None) -> Run:
-    """Queue a new run; its model is called `run-ID` where no name is given."""
+def add_run(kind: str, plan: str, epochs: int, model: str) -> Run:
+    """Queue a new run."""
     with writing() as db:
         row = db.execute(
-            "INSERT INTO runs (kind, plan, model, state, created, epochs) "
-            "VALUES (?, ?, ?, 'queued', ?, ?) RETURNING id",
-            (kind, plan, model or "", time.time(), epochs),
+            "INSERT INTO runs (kind, plan, model, state, created, epochs) VALUES (?, ?, ?, 'queued', ?, ?) RETURNING *",
+            (kind, plan, model, time.time(), epochs),
         ).fetchone()
-        if model is None:
-            db.execute("UPDATE runs SET model = 'run-' || id WHERE id = ?", (row["id"],))
-    return get_run(row["id"])
+    return _as_run(row)
 
 
 def get_run(number: int) -> Run:

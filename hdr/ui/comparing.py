@@ -7,7 +7,6 @@ import pandas as pd
 import streamlit as st
 
 from hdr import figures
-from hdr.config import MODELS
 from hdr.errors import HdrError
 from hdr.score.compare import (
     NOISE_LINE,
@@ -18,7 +17,7 @@ from hdr.score.compare import (
     summary_rows,
 )
 from hdr.score.html_report import html_report
-from hdr.store.cards import list_models
+from hdr.store.cards import list_models, model_folder
 from hdr.store.predictions import SETS
 from hdr.ui.chart import show_chart
 from hdr.ui.frame import model_title
@@ -129,7 +128,7 @@ def _entry(name: str, data: str, changed: float) -> Entry:  # noqa: ARG001 - a n
 
 def _newest(name: str) -> float:
     """When anything in the model's folder last changed, so that new results are seen at once."""
-    return max(path.stat().st_mtime for path in (MODELS / name).iterdir())
+    return max(path.stat().st_mtime for path in model_folder(name).iterdir())
 
 
 def _show_curves(entries: list[Entry], _data: str) -> None:

@@ -5,10 +5,11 @@
 
 import streamlit as st
 
-from hdr.config import SAMPLES
+from hdr.config import DEFAULT_MODEL, MODELS, SAMPLES
 from hdr.errors import HdrError
 from hdr.nets import is_reproduction
 from hdr.store.cards import list_models, read_card, title_of
+from hdr.store.promotions import default_model
 from hdr.ui.style import STYLE
 
 PAGES = (
@@ -16,6 +17,7 @@ PAGES = (
     ("pages/draw.py", "Draw", ":material/draw:"),
     ("pages/upload.py", "Upload", ":material/photo_camera:"),
     ("pages/compare.py", "Compare", ":material/compare_arrows:"),
+    ("pages/train.py", "Train", ":material/model_training:"),
 )
 
 
@@ -51,9 +53,10 @@ def model_title(name: str) -> str:
 
 def _choose_models() -> tuple[str, ...]:
     """The choice of models, kept in the address and from page to page; a damaged one is named, not offered."""
+    promoted = default_model()
     choices: dict[str, tuple[str, ...]] = {}
-    for name in list_models():
-        if is_reproduction(name):
+    for name in dict.fromkeys([promoted, *list_models(MODELS)]):
+        if is_reproduction(name) and name != promoted:
             continue
         try:
             choices[model_title(name)] = (name,)
@@ -63,9 +66,11 @@ def _choose_models() -> tuple[str, ...]:
         return ()
     default = next(iter(choices))
     if {"CNN", "RNN"} <= choices.keys():
-        default = "Both"
         pair = {title: choices[title] for title in ("CNN", "RNN")}
-        choices = pair | {default: (*pair["CNN"], *pair["RNN"])} | choices
+        both = {"Both": (*pair["CNN"], *pair["RNN"])}
+        default = "Both" if promoted == DEFAULT_MODEL else default
+        choices = pair | both | choices if default == "Both" else {default: choices[default]} | pair | both | choices
+    _follow_default(default)
     chosen = st.segmented_control(
         "Read with",
         list(choices),
@@ -77,3 +82,11 @@ def _choose_models() -> tuple[str, ...]:
         help="CNN: looks for small shapes all over the digit. RNN: reads it line by line, like a text.",
     )
     return choices[chosen]
+
+
+def _follow_default(default: str) -> None:
+    """Whoever reads with the old default reads with the new one from now on; another choice stays."""
+    state = st.session_state
+    if state.get("models") == state.get("models_default", default):
+        state.pop("models", None)
+    state["models_default"] = default

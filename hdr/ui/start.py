@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from hdr.config import SAMPLES
+from hdr.config import MODELS, SAMPLES
 from hdr.errors import HdrError
 from hdr.nets import is_reproduction
 from hdr.store.cards import list_models, read_card
@@ -27,6 +27,9 @@ def show_tour() -> None:
             "CNN against RNN, papers' nets, classical classifiers: curves, confusions down to the pictures, robustness."
         )
         st.page_link("pages/compare.py", label="Compare models", icon=":material/compare_arrows:")
+        st.subheader("Train", anchor=False)
+        st.write("Your own net, on your own handwriting: watch it learn, and let it read here once it is better.")
+        st.page_link("pages/train.py", label="Train a net", icon=":material/model_training:")
     picture.image(
         str(SAMPLES / "page.jpg"), caption="A page like this is read in a fraction of a second.", width="stretch"
     )
@@ -35,7 +38,7 @@ def show_tour() -> None:
 def show_models() -> None:
     """The stored models and what their cards say of MNIST's test set."""
     st.subheader("The models", anchor=False)
-    names = [name for name in list_models() if not is_reproduction(name)]
+    names = [name for name in list_models(MODELS) if not is_reproduction(name)]
     if not names:
         st.info("No model is installed yet. Train one with `python -m hdr train cnn`.")
         return

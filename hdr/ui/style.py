@@ -46,4 +46,8 @@ STYLE = """<style>
   text-overflow: ellipsis; font-variant-numeric: tabular-nums}
 .hdr-gallery span.wrong b {color: #d55e00}
 .hdr-gallery small {opacity: .6}
+.hdr-figures {display: grid; grid-template-columns: repeat(auto-fit, minmax(7.5rem, 1fr)); gap: .5rem 1.2rem;
+  font-variant-numeric: tabular-nums}
+.hdr-figures small {display: block; opacity: .65; font-size: .82rem}
+.hdr-figures b {font-size: 1.25rem; font-weight: 600; white-space: nowrap}
 </style>"""

@@ -54,12 +54,12 @@ def _row(first: Entry, second: Entry, found: PairedComparison) -> dict[str, obje
         "the other alone right": found.only_second,
         "difference": f"{100 * found.difference:+.2f} points",
         "95 % interval": f"{100 * found.low:+.2f} to {100 * found.high:+.2f}",
-        "p": _p_value(found.p_value),
+        "p": p_value(found.p_value),
         "more than luck": "yes" if found.p_value < 0.05 else "no",
     }
 
 
-def _p_value(p: float) -> str:
+def p_value(p: float) -> str:
     return f"{p:.2g}" if p >= 1e-4 else "below 0.0001"
 
 
@@ -69,7 +69,7 @@ def _verdict(first: Entry, second: Entry, found: PairedComparison) -> str:
         f"<b>{one}</b> alone reads {found.only_first:,} pictures right, <b>{other}</b> alone {found.only_second:,}; "
         f"difference {100 * found.difference:+.2f} points (95 %: {100 * found.low:+.2f} to {100 * found.high:+.2f})."
     )
-    p = _p_value(found.p_value)
+    p = p_value(found.p_value)
     if found.p_value >= 0.05:
         return f"{counts} That may well be luck (McNemar's exact test, p = {p})."
     better = one if found.difference > 0 else other

@@ -38,7 +38,7 @@ def build(name: str):
 
 def test_what_the_registry_holds():
     classical = [name for name, spec in NETS.items() if isinstance(spec, ClassicalSpec)]
-    assert ["cnn", "rnn", *PAPERS] == KERAS
+    assert ["cnn", "quick_cnn", "rnn", *PAPERS] == KERAS
     assert list(NETS) == KERAS + classical
     assert set(ENSEMBLE) == {"cnn", "rnn"}
 
@@ -73,11 +73,18 @@ def test_the_papers_nets_alone_have_a_claim():
     ("name", "expected"),
     [
         *((name, True) for name in (*PAPERS, "knn", "naive_bayes")),
-        *((name, False) for name in ("cnn", "rnn", "ensemble", "mine", "")),
+        *((name, False) for name in ("cnn", "quick_cnn", "rnn", "ensemble", "mine", "")),
     ],
 )
 def test_our_own_nets_are_for_reading_with(name, expected):
     assert is_reproduction(name) is expected
+
+
+def test_a_quick_look_trains_a_smaller_net_of_the_registry():
+    quick = {name: NETS[name].quick for name in KERAS if NETS[name].quick}
+    assert quick == {"cnn": "quick_cnn"}
+    assert build("quick_cnn").count_params() < build("cnn").count_params() / 3
+    assert settings_for("quick_cnn").epochs < settings_for("cnn").epochs / 3
 
 
 # --- every net ------------------------------------------------------------------------------------------------------

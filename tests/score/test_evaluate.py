@@ -11,13 +11,14 @@ import pytest
 from PIL import Image
 from tiny import drawn_digits, shipped, write_mnist
 
+from hdr.config import MODELS
 from hdr.data.datasets import Dataset, load_dataset
 from hdr.errors import DataError, ModelError
 from hdr.score import evaluate as module
 from hdr.score.evaluate import evaluate, evaluate_stored, figures_of, milliseconds
 from hdr.store.cards import list_models, read_card
 from hdr.store.models import Model, as_input, weights_path
-from hdr.store.predictions import Predictions, predictions_path, read_predictions, stored_sets, write_predictions
+from hdr.store.predictions import Predictions, predictions_path, read_predictions, write_predictions
 from hdr.vision import VERSION
 
 MNIST = Path(os.environ.get("HDR_DATA", "")) / "mnist.npz"
@@ -162,7 +163,7 @@ class Stored:
 def stored(tmp_path, monkeypatch):
     """The stored model in place of the shipped ones, and 60 drawn digits in place of MNIST's test set."""
     found = Stored(tmp_path / "models")
-    for function in (read_card, stored_sets, read_predictions, predictions_path):
+    for function in (read_card, read_predictions, predictions_path):
         monkeypatch.setattr(module, function.__name__, partial(function, folder=found.folder))
     monkeypatch.setattr(module, "load_model", found.load)
     (tmp_path / "data").mkdir()
@@ -287,7 +288,7 @@ def test_an_unknown_set(stored):
 
 # --- the shipped models ---------------------------------------------------------------------------------------------
 
-SHIPPED = list_models()
+SHIPPED = list_models(MODELS)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hdr.errors import ModelError
+from hdr.errors import ModelError, StoreError
 from hdr.store.measures import read_measures, write_measure
 
 SPEED = {"milliseconds": 0.4, "machine": "a small one, 2 µs from here"}
@@ -81,7 +81,7 @@ def test_a_write_that_fails_changes_nothing(folder, monkeypatch, step):
     before = (folder / "cnn" / "measures.json").read_bytes()
     with monkeypatch.context() as patch:
         patch.setattr(os, step, fail)
-        with pytest.raises(ModelError, match=r"measures\.json cannot be written .No space left"):
+        with pytest.raises(StoreError, match=r"measures\.json cannot be written .No space left"):
             write_measure("cnn", "seeds", [1, 2], folder)
     assert (names(folder), (folder / "cnn" / "measures.json").read_bytes()) == (["measures.json"], before)
 

@@ -12,12 +12,23 @@ import pytest
 from tiny import drawn_digits, shipped, spoil, tiny_net
 
 from hdr.config import MODELS, PROJECT
-from hdr.errors import ModelError
+from hdr.errors import ModelError, StoreError
 from hdr.nets import NETS, ClassicalSpec
 from hdr.nets.classical import ClassicalPredictor
-from hdr.store.cards import list_models, read_card, read_history, title_of
+from hdr.store.cards import headline, list_models, model_folder, read_card, read_history, title_of
 from hdr.store.measures import read_measures, write_measure
-from hdr.store.models import TrainingRecord, Vote, as_input, load_model, predictor, save_model, weights_path
+from hdr.store.models import (
+    TrainingRecord,
+    Vote,
+    as_input,
+    delete_model,
+    golden_images,
+    load_model,
+    load_weights,
+    predictor,
+    save_model,
+    weights_path,
+)
 from hdr.store.predictions import SETS, Predictions, read_predictions, stored_sets
 from hdr.vision import VERSION
 
@@ -32,14 +43,13 @@ CARD = {
     "preprocessing": VERSION,
 }
 FILES = {"card.json", "predictions.npz", "golden.npz"}
+HISTORY = [{"epoch": 0, "accuracy": 0.5}, {"epoch": 1, "accuracy": 0.75}]
 
 
-def record_of(net, folder: Path, **changes) -> TrainingRecord:
-    history = folder / "history-of-the-run.csv"
-    history.write_text("epoch,accuracy\n0,0.5\n")
+def record_of(net, **changes) -> TrainingRecord:
     card = CARD | {"name": "tiny", "note": "π"}
     answers = Predictions(LABELS.astype(np.int64), np.asarray(net(as_input(IMAGES))), "fingerprint")
-    fields = {"card": card, "history": history, "golden": IMAGES[:16], "predictions": answers}
+    fields = {"card": card, "history": HISTORY, "golden": IMAGES[:16], "predictions": {"mnist": answers}}
     return TrainingRecord(**fields | changes)
 
 
@@ -48,7 +58,7 @@ def saved(tmp_path_factory):
     """A folder of models that holds `tiny`, and the net that was saved."""
     folder = tmp_path_factory.mktemp("models")
     net = tiny_net()
-    save_model("tiny", net, record_of(net, tmp_path_factory.mktemp("run")), folder)
+    assert save_model("tiny", net, record_of(net), folder) == folder / "tiny"
     return folder, net
 
 
@@ -78,7 +88,8 @@ def test_what_is_written(saved):
         "sha256": hashlib.sha256(weights).hexdigest(),
         "bytes": len(weights),
     }
-    assert (folder / "tiny" / "history.csv").read_text() == "epoch,accuracy\n0,0.5\n"
+    assert (folder / "tiny" / "history.csv").read_text().split() == ["epoch,accuracy", "0,0.5", "1,0.75"]
+    assert read_history("tiny", folder) == {"epoch": [0, 1], "accuracy": [0.5, 0.75]}
     kept = read_predictions("tiny", "mnist", folder)
     np.testing.assert_array_equal(kept.labels, LABELS)
     np.testing.assert_array_equal(kept.probabilities, np.asarray(net(as_input(IMAGES))))
@@ -86,6 +97,7 @@ def test_what_is_written(saved):
     with np.load(folder / "tiny" / "golden.npz") as golden:
         np.testing.assert_array_equal(golden["images"], IMAGES[:16])
         np.testing.assert_allclose(golden["probabilities"], np.asarray(net(as_input(IMAGES[:16]))), atol=1e-6)
+    np.testing.assert_array_equal(golden_images("tiny", folder), IMAGES[:16])
 
 
 def test_a_loaded_model_answers_as_before(saved):
@@ -103,20 +115,38 @@ def test_as_input():
     assert (ready[1, 3, 4, 0], ready[1, 5, 6, 0], ready.sum()) == (1.0, np.float32(0.2), np.float32(1.2))
 
 
-def test_an_older_model_is_replaced(models, tmp_path):
+@pytest.mark.parametrize("sets", [["mnist"], ["mnist", "usps", "digits"], ["optdigits"], []])
+def test_a_file_for_every_set_that_it_was_tested_on(tmp_path, sets):
+    net = tiny_net()
+    answers = record_of(net).predictions["mnist"]
+    told = {data: Predictions(answers.labels, answers.probabilities, data) for data in sets}
+    save_model("tiny", net, record_of(net, predictions=told), tmp_path)
+    assert sorted(stored_sets("tiny", tmp_path)) == sorted(sets)
+    assert {data: read_predictions("tiny", data, tmp_path).data_sha256 for data in sets} == {data: data for data in sets}
+
+
+@pytest.mark.parametrize("history", [None, []])
+def test_a_model_without_epochs_has_no_history(tmp_path, history):
+    net = tiny_net()
+    save_model("tiny", net, record_of(net, history=history), tmp_path)
+    assert {path.name for path in (tmp_path / "tiny").iterdir()} == FILES | {"model.keras"}
+    assert read_history("tiny", tmp_path) == {}
+
+
+def test_an_older_model_is_replaced(models):
     net = tiny_net(seed=2)
-    save_model("tiny", net, record_of(net, tmp_path, card=CARD | {"note": "second"}), models)
+    save_model("tiny", net, record_of(net, card=CARD | {"note": "second"}), models)
     model = load_model("tiny", models)
     assert model.card["note"] == "second"
     np.testing.assert_allclose(model.predict(as_input(IMAGES)), np.asarray(net(as_input(IMAGES))), atol=1e-6)
     assert [path.name for path in models.iterdir()] == ["tiny"]
 
 
-def test_what_was_measured_of_an_older_model_goes_with_it(models, tmp_path):
+def test_what_was_measured_of_an_older_model_goes_with_it(models):
     shutil.copyfile(models / "tiny" / "predictions.npz", models / "tiny" / "predictions-usps.npz")
     write_measure("tiny", "speed", {"milliseconds": 1}, models)
     net = tiny_net(seed=2)
-    save_model("tiny", net, record_of(net, tmp_path), models)
+    save_model("tiny", net, record_of(net), models)
     assert (stored_sets("tiny", models), read_measures("tiny", models)) == (["mnist"], {})
 
 
@@ -127,21 +157,97 @@ def test_a_title_is_that_of_the_net_where_the_model_has_its_name(net, name, titl
     assert title_of({"net": net, "title": "CNN"}, name) == title
 
 
+def figures(accuracy: float) -> dict[str, float]:
+    return {"accuracy": accuracy, "loss": 1.0, "n": 2, "errors": 1}
+
+
+@pytest.mark.parametrize(
+    ("sets", "known_by"),
+    [
+        (["validation", "digits", "mnist-test", "usps"], "mnist-test"),
+        (["validation", "usps", "digits-test"], "digits-test"),
+        (["usps", "validation"], "validation"),
+        (["usps", "optdigits"], "usps"),
+    ],
+)
+def test_a_card_has_figures_of_one_set_or_more_and_is_known_by_one(models, sets, known_by):
+    metrics = {data: figures(accuracy) for data, accuracy in zip(sets, (0.1, 0.2, 0.3, 0.4), strict=False)}
+    change_card(metrics=metrics)(models / "tiny" / "card.json")
+    card = load_model("tiny", models).card
+    assert headline(card) == (metrics[known_by], known_by)
+
+
+# --- the shipped models and a person's own --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def own(saved, tmp_path, monkeypatch):
+    """A person's own folder, which holds `tiny`."""
+    monkeypatch.setenv("HDR_HOME", str(tmp_path))
+    return shutil.copytree(saved[0], tmp_path / "models")
+
+
+def test_a_model_is_saved_among_the_persons_own(tmp_path, monkeypatch):
+    monkeypatch.setenv("HDR_HOME", str(tmp_path / "home"))
+    net = tiny_net()
+    assert save_model("mine", net, record_of(net)) == tmp_path / "home" / "models" / "mine"
+    assert load_model("mine").name == "mine"
+    assert not (MODELS / "mine").exists()
+
+
+def test_a_persons_own_models_are_found_beside_the_shipped_ones(own, saved):
+    assert list_models() == sorted([*list_models(MODELS), "tiny"])
+    assert (list_models(own), "tiny" in list_models(MODELS)) == (["tiny"], False)
+    assert (model_folder("tiny"), model_folder("cnn")) == (own / "tiny", MODELS / "cnn")
+    assert model_folder("not yet") == own / "not yet"
+    _, net = saved
+    np.testing.assert_allclose(load_model("tiny").predict(as_input(IMAGES)), np.asarray(net(as_input(IMAGES))), atol=1e-6)
+    assert read_history("tiny")["epoch"] == [0, 1]
+    write_measure("tiny", "speed", {"milliseconds": 1})
+    assert (own / "tiny" / "measures.json").is_file()
+    assert read_measures("tiny") == {"speed": {"milliseconds": 1}}
+
+
+def test_a_shipped_model_is_found_before_an_own_one_of_its_name(own):
+    (own / "tiny").rename(own / "cnn")
+    assert list_models() == list_models(MODELS)
+    assert model_folder("cnn") == MODELS / "cnn"
+    assert read_card("cnn")["title"] == "CNN"
+    assert read_card("cnn", own)["title"] == "Tiny"
+
+
+def test_a_vote_of_an_own_and_a_shipped_model(own):
+    vote = Vote((load_model("tiny"), shipped("naive_bayes")))
+    card = CARD | {"net": "ensemble", "members": vote.hashes}
+    save_model("both", vote, record_of(vote, card=card, history=None))
+    np.testing.assert_allclose(load_model("both").predict(as_input(IMAGES)), vote(as_input(IMAGES)), atol=1e-6)
+    assert (own / "both").is_dir()
+
+
+def test_an_own_model_can_be_deleted_and_a_shipped_one_stays(own):
+    delete_model("tiny")
+    assert list(own.iterdir()) == []
+    for name in ("tiny", "cnn", "", "..", "../models"):
+        with pytest.raises(ModelError, match=f"No model of your own is called {name!r}; shipped models stay"):
+            delete_model(name)
+    assert (MODELS / "cnn" / "card.json").is_file()
+
+
 # --- three kinds of models ------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def kinds(tmp_path_factory):
     """A Keras net, an SVM with a temperature and their vote: the folder, and each as it was saved."""
-    folder, run = tmp_path_factory.mktemp("kinds"), tmp_path_factory.mktemp("run")
+    folder = tmp_path_factory.mktemp("kinds")
     svm = NETS["svm"].build(1).fit(as_input(IMAGES).reshape(30, -1), LABELS)
     made = {"tiny": tiny_net(), "svm": ClassicalPredictor(svm, temperature=0.5)}
     for name, model in made.items():
         card = CARD | {"name": name, "net": name, "shipped": name != "svm"}
-        save_model(name, model, record_of(model, run, card=card, history=None), folder)
+        save_model(name, model, record_of(model, card=card, history=None), folder)
     made["vote"] = Vote(tuple(load_model(name, folder) for name in made))
     card = CARD | {"net": "ensemble", "members": made["vote"].hashes}
-    save_model("vote", made["vote"], record_of(made["vote"], run, card=card, history=None), folder)
+    save_model("vote", made["vote"], record_of(made["vote"], card=card, history=None), folder)
     return folder, made
 
 
@@ -168,6 +274,17 @@ def test_each_kind_answers_as_it_did_when_it_was_saved(kinds, name):
     assert (answers.dtype, model.card) == (np.float32, read_card(name, folder))
     assert model.predict(as_input(IMAGES[:0])).shape == (0, 10)
     assert np.ptp(answers, axis=0).min() > 0.01
+
+
+def test_the_weights_alone(kinds):
+    """To go on from them; a vote has none."""
+    folder, made = kinds
+    net = load_weights("tiny", folder)
+    for found, expected in zip(net.get_weights(), made["tiny"].get_weights(), strict=True):
+        np.testing.assert_array_equal(found, expected)
+    assert type(load_weights("svm", folder)) is ClassicalPredictor
+    with pytest.raises(ModelError, match="The weights of model 'vote' are missing"):
+        load_weights("vote", folder)
 
 
 def test_a_loaded_classifier_keeps_its_temperature(kinds):
@@ -208,7 +325,7 @@ def lose_a_member(folder: Path) -> None:
 def train_a_member_again(folder: Path) -> None:
     """Another net under the member's name: good in itself, but not what the vote was made of."""
     net = tiny_net(seed=2)
-    save_model("tiny", net, record_of(net, folder.parent, history=None), folder)
+    save_model("tiny", net, record_of(net, history=None), folder)
     assert load_model("tiny", folder).name == "tiny"
 
 
@@ -290,8 +407,9 @@ def change_golden(**changes) -> Callable[[Path], None]:
         ("card.json", overwrite(b"\xff\xfe{}"), "card of model 'tiny' cannot be read"),
         ("card.json", overwrite(b"[]"), "card of model 'tiny' cannot be read"),
         ("card.json", overwrite(b"{}"), "card of model 'tiny' cannot be read .it must hold about, date, metrics"),
-        ("card.json", change_card(metrics={}), "card of model 'tiny' cannot be read .*metrics on mnist-test"),
+        ("card.json", change_card(metrics={}), "card of model 'tiny' cannot be read .*metrics of at least one set"),
         ("card.json", change_card(metrics=None), "card of model 'tiny' cannot be read"),
+        ("card.json", change_card(metrics=[0.5]), "card of model 'tiny' cannot be read"),
         ("golden.npz", change_golden(probabilities=lambda p: p[::-1]), "no longer gives the answers it was saved with"),
         ("golden.npz", change_golden(probabilities=lambda p: p + 0.002), r"off by 0\.00[12].*allowed 0\.001"),
         ("golden.npz", change_golden(probabilities=lambda p: p * np.nan), "no longer gives the answers"),
@@ -373,12 +491,11 @@ def test_a_damaged_history(models, content):
 # --- a save that fails ----------------------------------------------------------------------------------------------
 
 
-def lose_history(patch, record, _net):
-    patch.setattr("shutil.copyfile", fail)
-    record.history.unlink()
+def lose_history(patch, _net):
+    patch.setattr("csv.DictWriter.writerows", fail)
 
 
-def break_net(patch, _record, net):
+def break_net(patch, net):
     def save(path):
         Path(path).write_bytes(b"half of a ne")
         fail()
@@ -386,16 +503,16 @@ def break_net(patch, _record, net):
     patch.setattr(net, "save", save)
 
 
-def fill_disk(patch, _record, _net):
+def fill_disk(patch, _net):
     patch.setattr(os, "fsync", fail)
 
 
-def refuse_last_rename(patch, _record, _net):
+def refuse_last_rename(patch, _net):
     """The old model has made way, the new one cannot take its place."""
     rename = Path.rename
 
     def refuse(self, target):
-        return fail() if self.name.startswith(".tiny-") and Path(target).name == "tiny" else rename(self, target)
+        return fail() if self.name.startswith(".tiny-new-") else rename(self, target)
 
     patch.setattr(Path, "rename", refuse)
 
@@ -406,23 +523,22 @@ def fail(*_args, **_options):
 
 @pytest.mark.parametrize("mishap", [break_net, lose_history, fill_disk, refuse_last_rename])
 @pytest.mark.parametrize("older", [True, False], ids=["older model", "no older model"])
-def test_a_save_that_fails_changes_nothing(models, tmp_path, monkeypatch, mishap, older):
+def test_a_save_that_fails_changes_nothing(models, monkeypatch, mishap, older):
     if not older:
         shutil.rmtree(models / "tiny")
     before = contents(models)
     net = tiny_net(seed=2)
-    record = record_of(net, tmp_path)
     with monkeypatch.context() as patch:
-        mishap(patch, record, net)
-        with pytest.raises((OSError, ModelError), match="No space left"):
-            save_model("tiny", net, record, models)
+        mishap(patch, net)
+        with pytest.raises(StoreError, match=r"tiny.* cannot be written \(No space left on device\)\. Make "):
+            save_model("tiny", net, record_of(net), models)
     assert contents(models) == before
     assert [path.name for path in models.iterdir()] == (["tiny"] if older else [])
 
 
 def test_what_a_killed_save_left_is_not_listed(models):
-    shutil.copytree(models / "tiny", models / ".tiny-x1y2z3")
-    (models / ".tiny-old-x1y2z3").mkdir()
+    shutil.copytree(models / "tiny", models / ".tiny-new-77-x1y2z3")
+    (models / ".tiny-old-77-x1y2z3").mkdir()
     (models / "notes").mkdir()
     (models / "card.json").write_text("{}")
     assert list_models(models) == ["tiny"]
@@ -438,7 +554,7 @@ def test_models_are_listed_by_name(models):
 
 
 def test_the_nets_of_our_own_are_shipped():
-    assert {"cnn", "rnn"} <= set(list_models())
+    assert {"cnn", "rnn"} <= set(list_models(MODELS))
 
 
 def test_weights_that_are_too_large_stay_out_of_the_repository():
@@ -447,7 +563,7 @@ def test_weights_that_are_too_large_stay_out_of_the_repository():
     assert {line for line in ignored if line.startswith("/models/")} == {f"/models/{n}/model.joblib" for n in large}
 
 
-@pytest.mark.parametrize("name", list_models())
+@pytest.mark.parametrize("name", list_models(MODELS))
 class TestShipped:
     """Every model that the repository holds; of some only card and predictions."""
 

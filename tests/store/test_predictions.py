@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from tiny import spoil
 
-from hdr.errors import ModelError
+from hdr.config import MODELS
+from hdr.errors import ModelError, StoreError
 from hdr.store.predictions import (
     SETS,
     Predictions,
+    predictions_file,
     predictions_path,
     read_predictions,
     stored_sets,
@@ -44,15 +46,34 @@ def names(folder: Path) -> list[str]:
         ("usps", "predictions-usps.npz"),
         ("optdigits", "predictions-optdigits.npz"),
         ("digits", "predictions-digits.npz"),
+        ("digits-test", "predictions-digits-test.npz"),
     ],
 )
 def test_a_file_for_each_set(folder, data, file):
-    assert data in SETS
     path = predictions_path("cnn", data, folder)
-    assert path == folder / "cnn" / file
+    assert path == folder / "cnn" / predictions_file(data) == folder / "cnn" / file
     write_predictions(path, Predictions(LABELS[:2], ANSWERS[:2], data))
     assert read_predictions("cnn", data, folder).data_sha256 == data
-    assert stored_sets("cnn", folder) == sorted({"mnist", data}, key=SETS.index)
+    assert stored_sets("cnn", folder) == [known for known in SETS if known in ("mnist", data)]
+
+
+def test_the_sets_whose_answers_are_kept():
+    assert set(SETS) >= {"mnist", "usps", "optdigits", "digits"}
+    assert len({predictions_file(data) for data in SETS}) == len(SETS)
+
+
+def test_answers_of_a_persons_own_model(folder, tmp_path, monkeypatch):
+    """They lie beside the model, wherever that is."""
+    monkeypatch.setenv("HDR_HOME", str(tmp_path / "home"))
+    own = tmp_path / "home" / "models" / "mine"
+    own.mkdir(parents=True)
+    (own / "card.json").write_text("{}")
+    assert predictions_path("mine", "usps") == own / "predictions-usps.npz"
+    assert predictions_path("cnn", "mnist") == MODELS / "cnn" / "predictions.npz"
+    assert predictions_path("cnn", "mnist", folder) == folder / "cnn" / "predictions.npz"
+    write_predictions(predictions_path("mine", "usps"), GIVEN)
+    assert stored_sets("mine") == ["usps"]
+    assert read_predictions("mine", "usps").data_sha256 == GIVEN.data_sha256
 
 
 def test_what_is_written_is_read(folder):
@@ -172,6 +193,6 @@ def test_a_write_that_fails_changes_nothing(folder, monkeypatch, data):
     before = (folder / "cnn" / "predictions.npz").read_bytes()
     with monkeypatch.context() as patch:
         patch.setattr(np, "savez_compressed", half)
-        with pytest.raises(ModelError, match=r"cannot be written \(No space left on device\)"):
+        with pytest.raises(StoreError, match=r"cannot be written \(No space left on device\)"):
             write_predictions(predictions_path("cnn", data, folder), Predictions(LABELS[:2], ANSWERS[:2]))
     assert (names(folder), (folder / "cnn" / "predictions.npz").read_bytes()) == (["predictions.npz"], before)

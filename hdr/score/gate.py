@@ -1,0 +1,71 @@
+"""The gate before a new default: candidate and current default on the same test sets, with gains, losses and luck."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from hdr.data.datasets import Dataset, unseen_tests
+from hdr.errors import DataError, ModelError
+from hdr.score.evaluate import answers_of
+from hdr.score.metrics import score
+from hdr.score.paired import PairedComparison, compare_paired
+from hdr.store.cards import read_card
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Two models on one test set.
+
+    Attributes:
+        data: The set's name.
+        n: Its pictures.
+        candidate: The candidate's accuracy, 0..1.
+        current: The current default's.
+        paired: The candidate against the current default: `only_first` are its gains, `only_second` its losses.
+    """
+
+    data: str
+    n: int
+    candidate: float
+    current: float
+    paired: PairedComparison
+
+    @property
+    def verdict(self) -> str:
+        """`better`, `worse`, or `level` where the difference may be luck."""
+        if self.paired.p_value >= 0.05:
+            return "level"
+        return "better" if self.paired.difference > 0 else "worse"
+
+
+def compare_on_tests(candidate: str, current: str) -> list[Trial]:
+    """Both models on every test set that is found here and that neither was trained on.
+
+    Args:
+        candidate: A stored model.
+        current: The default, another stored model.
+
+    Raises:
+        ModelError: One is missing or damaged, or they are the same.
+        DataError: No test set is left.
+    """
+    if candidate == current:
+        raise ModelError(f"{candidate!r} is the default already. Choose another model.")
+    seen = {source for name in (candidate, current) for source in read_card(name).get("trained_on", [])}
+    trials = [_trial(name, data, candidate, current) for name, data in unseen_tests(seen)]
+    if not trials:
+        raise DataError(
+            "No test set is here that neither model was trained on. Set HDR_DATA to a folder with mnist.npz."
+        )
+    return trials
+
+
+def as_evidence(trials: list[Trial]) -> dict[str, Any]:
+    """What is kept of a comparison beside the promotion that it led to."""
+    return {trial.data: asdict(trial) for trial in trials}
+
+
+def _trial(name: str, data: Dataset, candidate: str, current: str) -> Trial:
+    first, second = (answers_of(model, name, data).probabilities for model in (candidate, current))
+    accuracies = [score(answers, data.labels).accuracy for answers in (first, second)]
+    right = [answers.argmax(axis=1) == data.labels for answers in (first, second)]
+    return Trial(name, len(data), accuracies[0], accuracies[1], compare_paired(right[0], right[1]))

@@ -1,0 +1,149 @@
+"""What is running: progress, time left, growing curves, log, and Stop; looks again every second, by itself."""
+
+import time
+
+import streamlit as st
+
+from hdr import figures
+from hdr.errors import HdrError
+from hdr.learn.estimate import remaining_seconds
+from hdr.learn.jobs import read_log, reconcile, resume, stop
+from hdr.store.cards import list_models
+from hdr.store.promotions import default_model
+from hdr.store.runs import Run, list_runs, read_epochs
+from hdr.ui.chart import show_chart
+from hdr.ui.words import as_time
+
+_STATES = {
+    "queued": ("waiting", "gray"),
+    "running": ("running", "blue"),
+    "done": ("finished", "green"),
+    "stopped": ("stopped", "orange"),
+    "failed": ("failed", "red"),
+    "interrupted": ("interrupted", "orange"),
+}
+
+
+@st.fragment(run_every=1.0)
+def show_live() -> None:
+    """The run at work, or the last that ended, and how many wait."""
+    try:
+        reconcile()
+        known = list_runs()
+    except HdrError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    if not known:
+        return
+    waiting = sum(run.state == "queued" for run in known)
+    newest = max((run for run in known if run.state != "queued"), key=lambda run: run.started or 0.0, default=known[0])
+    run = next((run for run in known if run.state == "running"), newest)
+    _tell_page(run)
+    with st.container(border=True):
+        _show_head(run, waiting)
+        history = read_epochs(run.id)
+        if run.state == "running":
+            _show_progress(run, history)
+        if run.message:
+            st.warning(run.message) if run.state == "failed" else st.caption(run.message)
+        if history and (run.state == "running" or st.session_state.get("watched") == run.id):
+            show_history(run, history)
+        if run.state == "running":
+            st.session_state["watched"] = run.id
+            with st.expander("Log", icon=":material/notes:"):
+                st.code(read_log(run.id) or "Nothing yet.", language=None, height=240)
+
+
+def _tell_page(run: Run) -> None:
+    """Run the whole page again once the run's state has changed, so that tables and buttons follow."""
+    state = (run.id, run.state)
+    if st.session_state.setdefault("live_state", state) != state:
+        st.session_state["live_state"] = state
+        st.rerun(scope="app")
+
+
+def _show_head(run: Run, waiting: int) -> None:
+    title, button = st.columns([5, 1], vertical_alignment="center")
+    word, colour = _STATES[run.state]
+    what = f"**{run.model or 'Search'}** · run {run.id}"
+    queue = f" · {waiting} waiting" if waiting else ""
+    title.markdown(f"{what} :{colour}-badge[{word}]{queue}")
+    if run.state == "running":
+        button.button(
+            "Stopping …" if run.stopping else "Stop",
+            key=f"stop-{run.id}",
+            icon=":material/stop:",
+            on_click=stop,
+            args=(run.id,),
+            help="Keeps the best weights so far. You can resume later.",
+            width="stretch",
+        )
+    elif run.state in ("stopped", "interrupted", "failed"):
+        button.button(
+            "Resume",
+            key=f"resume-{run.id}",
+            icon=":material/play_arrow:",
+            on_click=try_to,
+            args=(resume, run.id),
+            width="stretch",
+        )
+    elif run.model in list_models() and run.model != default_model():
+        button.button(
+            "Promote …",
+            key=f"gate-{run.id}",
+            icon=":material/verified:",
+            on_click=to_gate,
+            args=(run,),
+            width="stretch",
+        )
+    if "live_problem" in st.session_state:
+        st.error(st.session_state.pop("live_problem"), icon=":material/error:")
+
+
+def to_gate(run: Run) -> None:
+    """Go to the Default view with the run's model as candidate."""
+    st.session_state["candidate"] = run.model
+    st.session_state["train"] = "Default model"
+    st.session_state["live_state"] = None  # the whole page follows
+
+
+def try_to(act: object, number: int) -> None:
+    """Do something to a run from a button; what cannot be done is shown on the next look."""
+    try:
+        act(number)  # type: ignore[operator]
+    except HdrError as error:
+        st.session_state["live_problem"] = str(error)
+
+
+def _show_progress(run: Run, history: dict[str, list[float]]) -> None:
+    share = (run.epoch + (run.batch / run.batches if run.batches else 0.0)) / run.epochs
+    if not run.batches and not run.epoch:
+        st.progress(0.0, "Waking up TensorFlow and loading the pictures …")
+    else:
+        unit = "epoch" if run.kind == "train" else "trial"
+        step = f"{unit} {min(run.epoch + 1, run.epochs)} of {run.epochs}, batch {run.batch} of {run.batches}"
+        st.progress(min(1.0, share), step if run.epoch < run.epochs else "Testing on every set that is here …")
+    left = remaining_seconds(run, history)
+    figures_now = {
+        "Time left": as_time(left) if left is not None else "–",
+        "So far": as_time(time.time() - (run.started or time.time())),
+        "Pictures a second": f"{run.pictures_per_second:,.0f}" if run.pictures_per_second else "–",
+        "Memory": f"{run.memory_mb:,.0f} MB" if run.memory_mb else "–",
+        "Best validation": f"{max(history['val_accuracy']):.2%}" if history else "–",
+    }
+    show_figures(figures_now)
+
+
+def show_figures(named: dict[str, str]) -> None:
+    """A row of figures with their names, which wraps on a narrow screen."""
+    cells = "".join(f"<div><small>{name}</small><b>{value}</b></div>" for name, value in named.items())
+    st.html(f'<div class="hdr-figures">{cells}</div>')
+
+
+def show_history(run: Run, history: dict[str, list[float]]) -> None:
+    """The curves of a run so far."""
+    left, right = st.columns(2, gap="medium")
+    for place, metric in ((left, "accuracy"), (right, "loss")):
+        with place:
+            curves = figures.history_curves({run.model: history}, metric, by_time=False, points=True)
+            show_chart(curves, f"{metric}-of-run-{run.id}")

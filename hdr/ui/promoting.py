@@ -1,0 +1,114 @@
+"""The gate: a candidate beside the model that Draw and Upload read with, gains and losses; then a person decides."""
+
+import datetime
+
+import pandas as pd
+import streamlit as st
+
+from hdr.score.gate import Trial, as_evidence, compare_on_tests
+from hdr.store.cards import list_models, model_folder, read_card, title_of
+from hdr.store.promotions import default_model, list_promotions, promote
+from hdr.ui.tiles import p_value
+
+_VERDICTS = {
+    "better": (":green-badge[better]", "more than luck"),
+    "worse": (":red-badge[worse]", "more than luck"),
+    "level": (":gray-badge[level]", "may well be luck"),
+}
+
+
+def show_default() -> None:
+    """The present default, a candidate's trial, and the earlier defaults."""
+    current = default_model()
+    st.markdown(f"Draw and Upload read with **{_title(current)}**, and `python -m hdr read` too.")
+    others = [name for name in list_models() if name != current]
+    own = [name for name in others if model_folder(name).parent != model_folder("cnn").parent]
+    if st.session_state.get("candidate") not in others:
+        st.session_state.pop("candidate", None)
+    candidate = st.selectbox(
+        "Candidate",
+        [*own, *(name for name in others if name not in own)],
+        index=None,
+        key="candidate",
+        placeholder="Choose a model to set beside it",
+        format_func=_title,
+    )
+    if candidate:
+        _show_trial(candidate, current)
+    _show_earlier(current)
+
+
+@st.cache_data(ttl=60, show_spinner=False)
+def _title(name: str) -> str:
+    return title_of(read_card(name), name)
+
+
+def _show_trial(candidate: str, current: str) -> None:
+    trials = _trials(candidate, current, *(read_card(name)["sha256"] for name in (candidate, current)))
+    titles = _title(candidate), _title(current)
+    st.dataframe(pd.DataFrame([_row(trial, *titles) for trial in trials]), hide_index=True)
+    for trial in trials:
+        badge, luck = _VERDICTS[trial.verdict]
+        st.markdown(
+            f"{badge} on {trial.data}: {titles[0]} alone reads {trial.paired.only_first:,} pictures right, "
+            f"{titles[1]} alone {trial.paired.only_second:,}; {luck} (McNemar's exact test, "
+            f"p = {p_value(trial.paired.p_value)})."
+        )
+    st.caption(
+        "Only sets that neither was trained on. The interval is a paired bootstrap's: where it holds 0, the two may be "
+        "equally good."
+    )
+    with st.container(horizontal=True):
+        st.button(
+            f"Make {titles[0]} the default",
+            type="primary" if all(trial.verdict != "worse" for trial in trials) else "secondary",
+            icon=":material/verified:",
+            key="promote",
+            on_click=_promote,
+            args=(candidate, trials),
+        )
+        st.button("Leave it", key="leave", on_click=lambda: st.session_state.pop("candidate", None))
+
+
+@st.cache_data(max_entries=50, show_spinner="Both answer every test picture …")
+def _trials(candidate: str, current: str, *weights: str) -> list[Trial]:
+    del weights  # other weights are another trial
+    return compare_on_tests(candidate, current)
+
+
+def _row(trial: Trial, first: str, second: str) -> dict[str, object]:
+    found = trial.paired
+    return {
+        "test set": trial.data,
+        "pictures": trial.n,
+        second: f"{trial.current:.2%}",
+        first: f"{trial.candidate:.2%}",
+        "difference": f"{100 * found.difference:+.2f} points",
+        "95 % interval": f"{100 * found.low:+.2f} to {100 * found.high:+.2f}",
+        "gains": found.only_first,
+        "losses": found.only_second,
+    }
+
+
+def _promote(model: str, trials: list[Trial]) -> None:
+    promote(model, as_evidence(trials))
+    st.session_state.pop("candidate", None)
+
+
+def _show_earlier(current: str) -> None:
+    """Every default that there was, each with a way back to it."""
+    promotions = list_promotions()
+    if not promotions:
+        st.caption("Nothing was promoted yet: this is the shipped model.")
+        return
+    st.subheader("Earlier defaults", anchor=False)
+    stored = list_models()
+    earlier = list(dict.fromkeys([*(promotion.model for promotion in promotions), "cnn"]))
+    for name in earlier:
+        if name == current or name not in stored:
+            continue
+        dates = [promotion.date for promotion in promotions if promotion.model == name]
+        when = datetime.datetime.fromtimestamp(dates[0]).strftime("%Y-%m-%d %H:%M") if dates else "shipped"
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.write(f"{_title(name)} · {when}")
+            st.button("Back to it", icon=":material/undo:", key=f"back-{name}", on_click=promote, args=(name, {}))

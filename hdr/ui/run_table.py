@@ -1,0 +1,143 @@
+"""The Train page's list of runs: what was asked for, how it went, and what can be done with one or several."""
+
+import datetime
+import time
+
+import pandas as pd
+import streamlit as st
+
+from hdr.errors import HdrError
+from hdr.learn.jobs import delete, read_log, resume, stop
+from hdr.learn.plan import plan_from_json
+from hdr.learn.tune import search_from_json
+from hdr.store.cards import headline, list_models, read_card
+from hdr.store.runs import UNFINISHED, Run, best_accuracies, list_runs, read_epochs
+from hdr.ui.live import show_figures, show_history, to_gate, try_to
+from hdr.ui.words import as_time, plan_in_words
+
+
+def show_runs() -> None:
+    """The table, and below it what was chosen in it."""
+    known = list_runs()
+    if not known:
+        st.info("No run yet. Set one up under New run; it is kept here whatever happens to it.")
+        return
+    best = best_accuracies()
+    chosen = st.dataframe(
+        pd.DataFrame([_row(run, best) for run in known]),
+        hide_index=True,
+        key="runs",
+        on_select="rerun",
+        selection_mode="multi-row",
+    )["selection"]["rows"]
+    runs = [known[index] for index in chosen if index < len(known)]
+    if not runs:
+        st.caption("Tick a run to open it, several to compare them.")
+    elif len(runs) == 1:
+        _show_run(runs[0])
+    else:
+        _offer_comparison(runs)
+
+
+def _row(run: Run, best: dict[int, float]) -> dict[str, object]:
+    seconds = run.seconds + (time.time() - (run.started or 0) if run.state == "running" else 0)
+    return {
+        "run": run.id,
+        "model": run.model or "–",
+        "what": _in_words(run),
+        "state": run.state,
+        "epochs": f"{run.epoch} of {run.epochs}",
+        "best validation": f"{best[run.id]:.2%}" if run.id in best else "–",
+        "test": _tested(run),
+        "time": as_time(seconds) if seconds else "–",
+        "set up": datetime.datetime.fromtimestamp(run.created).strftime("%Y-%m-%d %H:%M"),
+    }
+
+
+def _in_words(run: Run) -> str:
+    try:
+        if run.kind == "search":
+            return f"Search: {plan_in_words(search_from_json(run.plan).plan)}"
+        return plan_in_words(plan_from_json(run.plan))
+    except HdrError as error:
+        return str(error)
+
+
+def _tested(run: Run) -> str:
+    """The model's accuracy on the test set that it is known by."""
+    if run.model not in list_models():
+        return "–"
+    figures, data = headline(read_card(run.model))
+    return f"{figures['accuracy']:.2%} of {data}"
+
+
+def _show_run(run: Run) -> None:
+    st.subheader(run.model or f"Search, run {run.id}", anchor=False)
+    st.caption(_in_words(run))
+    if run.message:
+        st.warning(run.message)
+    _offer_actions(run)
+    history = read_epochs(run.id)
+    if history:
+        index = max(range(len(history["epoch"])), key=lambda epoch: -history["val_loss"][epoch])
+        show_figures(
+            {
+                "Epochs": f"{run.epoch} of {run.epochs}",
+                "Best epoch": str(index + 1),
+                "Its validation": f"{history['val_accuracy'][index]:.2%}",
+                "Time": as_time(run.seconds),
+                "Memory": f"{run.memory_mb:,.0f} MB" if run.memory_mb else "–",
+            }
+        )
+        show_history(run, history)
+    if run.kind == "train":
+        with st.expander("Settings", icon=":material/tune:"):
+            plan = plan_from_json(run.plan)
+            st.dataframe(
+                pd.DataFrame([{"setting": name, "value": str(value)} for name, value in plan.wishes.items()]),
+                hide_index=True,
+                height="content",
+            )
+    with st.expander("Log", icon=":material/notes:"):
+        st.code(read_log(run.id, 200) or "It wrote none.", language=None, height=320)
+
+
+def _offer_actions(run: Run) -> None:
+    with st.container(horizontal=True):
+        if run.is_open:
+            st.button("Stop", icon=":material/stop:", key="run_stop", on_click=try_to, args=(stop, run.id))
+        if run.state in UNFINISHED:
+            st.button("Resume", icon=":material/play_arrow:", key="run_resume", on_click=try_to, args=(resume, run.id))
+        if run.kind == "train":
+            st.button("Repeat with changes", icon=":material/replay:", key="run_repeat", on_click=_repeat, args=(run,))
+        if run.model in list_models():
+            st.page_link(
+                "pages/compare.py",
+                label="Compare",
+                icon=":material/compare_arrows:",
+                query_params=[("compare", "CNN"), ("compare", run.model)],
+            )
+            st.button("Promote …", icon=":material/verified:", key="run_promote", on_click=to_gate, args=(run,))
+        if not run.is_open:
+            with st.popover("Delete", icon=":material/delete:"):
+                st.write(f"Run {run.id}, its model and its files are gone for good then.")
+                st.button("Delete it", key="run_delete", on_click=try_to, args=(delete, run.id))
+
+
+def _repeat(run: Run) -> None:
+    st.session_state["repeat"] = run.id
+    st.session_state["sources"] = [name for name, _ in plan_from_json(run.plan).data]
+    st.session_state["train"] = "New run"
+
+
+def _offer_comparison(runs: list[Run]) -> None:
+    ready = [run.model for run in runs if run.model in list_models()]
+    if len(ready) < len(runs):
+        st.caption("Runs without a model are left out.")
+    if ready:
+        st.page_link(
+            "pages/compare.py",
+            label=f"Compare {', '.join(ready)}",
+            icon=":material/compare_arrows:",
+            query_params=[("compare", name) for name in ready],
+        )

@@ -1,0 +1,135 @@
+"""The Train page's search: ranges, trials, Start; then its history, what mattered, and the best trial as a run."""
+
+import pandas as pd
+import streamlit as st
+
+from hdr import figures
+from hdr.data.augment import LIMITS
+from hdr.errors import HdrError
+from hdr.learn.jobs import submit, submit_search
+from hdr.learn.plan import make_plan
+from hdr.learn.settings import CHOICES
+from hdr.learn.tune import Range, Search, best_plan, importances, load_trials, parse_range, search_from_json
+from hdr.nets import NETS, NetSpec
+from hdr.store.runs import Run, list_runs
+from hdr.ui.chart import show_chart
+from hdr.ui.data_choice import choose_data
+from hdr.ui.words import plan_in_words
+
+_RANGES = {
+    "learning_rate": "1e-4..2e-2",
+    "batch_size": "32..256",
+    "weight_decay": "1e-4..0.1",
+    "label_smoothing": "0..0.2",
+    "dropout": "0..0.5",
+    "optimizer": ",".join(CHOICES["optimizer"]),
+    "schedule": ",".join(CHOICES["schedule"]),
+    **{name: f"0..{limit:g}" for name, limit in LIMITS.items()},
+}
+"""What each setting is searched over where nobody says otherwise."""
+
+
+def show_search() -> None:
+    """A new search on the left, those that there were on the right."""
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        _set_up_search()
+    with right:
+        _show_searches()
+
+
+def _set_up_search() -> None:
+    nets = [name for name, spec in NETS.items() if isinstance(spec, NetSpec)]
+    net = st.selectbox("Net", nets, index=nets.index("quick_cnn"), key="search_net", format_func=_net_title)
+    data = choose_data("search_sources")
+    chosen = st.multiselect("Search over", list(_RANGES), default=["learning_rate", "batch_size"], key="search_over")
+    ranges = [_ask_range(name) for name in chosen]
+    left, middle, right = st.columns(3)
+    trials = left.number_input("Trials", value=20, step=1, key="search_trials")
+    epochs = middle.number_input("Epochs each", value=3, step=1, key="search_epochs")
+    pictures = right.number_input("Pictures each", value=10_000, step=1_000, key="search_pictures")
+    with st.expander("Where it is kept", icon=":material/database:"):
+        study = st.text_input("Name of the study", f"{net}-search", key=f"search_study-{net}")
+        storage = st.text_input(
+            "Database",
+            placeholder="a file of this machine",
+            key="search_storage",
+            help="An RDB's URL: several machines can work on one study there.",
+        )
+    try:
+        found = tuple(one for one in ranges if one)
+        plan = make_plan(net, {"epochs": epochs}, data=data)
+        search = Search(plan, found, study.strip(), trials=trials, pictures=pictures, storage=storage.strip() or None)
+    except HdrError as error:
+        st.caption(f":red[{error}]")
+        search = None
+    faulty = search is None or len(found) < len(chosen)
+    if st.button("Start the search", type="primary", icon=":material/search:", disabled=faulty, key="search_start"):
+        if search is not None:
+            submit_search(search.as_json(), search.trials)
+        st.rerun()
+
+
+def _net_title(name: str) -> str:
+    return NETS[name].title
+
+
+def _ask_range(name: str) -> Range | None:
+    """The range of a setting, refused below its field where it is none."""
+    text = st.text_input(name.replace("_", " ").capitalize(), _RANGES[name], key=f"range-{name}")
+    try:
+        return parse_range(f"{name}={text}")
+    except HdrError as error:
+        st.caption(f":red[{error}]")
+        return None
+
+
+def _show_searches() -> None:
+    searches = [run for run in list_runs() if run.kind == "search"]
+    if not searches:
+        st.info("A search tries settings by itself, gives up on hopeless ones early, and shows which of them mattered.")
+        return
+    run = st.selectbox("Search", searches, key="search_run", format_func=_search_title)
+    _show_study(run.id)
+
+
+def _search_title(run: Run) -> str:
+    return f"run {run.id}, {run.state}: {plan_in_words(search_from_json(run.plan).plan)}"
+
+
+@st.fragment(run_every=3.0)
+def _show_study(number: int) -> None:
+    """The study's trials so far; looks again every three seconds."""
+    run = next((run for run in list_runs() if run.id == number), None)
+    if run is None:
+        return
+    search = search_from_json(run.plan)
+    try:
+        trials = load_trials(search)
+        weights = importances(search)
+    except HdrError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    if run.message:
+        st.caption(run.message)
+    finished = [trial for trial in trials if trial.value is not None]
+    if not finished:
+        st.caption("No trial has finished yet.")
+        return
+    dots = [(trial.number, trial.value or 0.0, trial.state) for trial in finished]
+    show_chart(figures.search_history(dots), "search-history")
+    if weights:
+        show_chart(figures.importance_bars(weights), "search-importance")
+    if len(finished) > 1:
+        lines = [(trial.params, trial.value or 0.0) for trial in finished]
+        show_chart(figures.parallel_coordinates(lines), "search-parallel")
+    best = max(finished, key=lambda trial: trial.value or 0.0)
+    st.markdown(f"Best so far: trial {best.number}, **{best.value:.2%}** of the validation part.")
+    st.dataframe(
+        pd.DataFrame([{"trial": t.number, "state": t.state, "validation": t.value, **t.params} for t in trials]),
+        hide_index=True,
+        height=240,
+    )
+    if st.button("Train the best as a run", icon=":material/play_arrow:", key="search_best", type="primary"):
+        submit(best_plan(search))
+        st.rerun(scope="app")

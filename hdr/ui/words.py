@@ -1,0 +1,25 @@
+"""Times and plans in the words of a page."""
+
+from hdr.learn.plan import Plan
+from hdr.nets import NETS
+
+
+def as_time(seconds: float) -> str:
+    """A duration for people: `8 s`, `3 min 20 s`, `2 h 5 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def source_title(name: str) -> str:
+    """What a person calls a source of data."""
+    return {"mnist": "MNIST", "digits": "scikit-learn's digits"}.get(name, name)
+
+
+def plan_in_words(plan: Plan) -> str:
+    """A plan in a line: net, data, and what it starts from."""
+    data = " + ".join(source_title(name) + (f" {share:.0%}" if len(plan.data) > 1 else "") for name, share in plan.data)
+    start = f", from {plan.base}" if plan.base else ""
+    return f"{NETS[plan.net].title} on {data}{start}"
