@@ -21,9 +21,7 @@ def target(request, tmp_path):
 
 def contents(folder: Path) -> dict[str, bytes | None]:
     """Everything below a folder, files with their bytes."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None for path in folder.rglob("*")
-    }
+    return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
 
 
 def fail(*_args, **_options):

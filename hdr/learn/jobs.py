@@ -14,10 +14,11 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from hdr.config import PROJECT, model_folders
-from hdr.errors import RunError, SettingsError
+from hdr.errors import RunError
 from hdr.learn.plan import Plan
 from hdr.learn.train import check_name
 from hdr.learn.trainer import GRACE_SECONDS, check_room, lock_if_free, run_folder, sweep, work
@@ -37,7 +38,8 @@ def submit(plan: Plan, name: str | None = None) -> Run:
     """Queue a run, and start it if no other is running.
 
     Raises:
-        SettingsError: The model's name is taken or none.
+        SettingsError: The model's name is taken by a model, or none.
+        RunError: Another run makes a model of that name.
         StoreError: There is too little room, or the database cannot be written.
     """
     check_room()
@@ -53,7 +55,8 @@ def submit_here(plan: Plan, name: str | None = None, *, replace_old: bool = Fals
         The run as it ended, or as it waits, and its model's folder where there is one.
 
     Raises:
-        SettingsError: The model's name is taken or none.
+        SettingsError: The model's name is taken by a model, or none.
+        RunError: Another run makes a model of that name.
         StoreError: There is too little room, or the database cannot be written.
     """
     check_room()
@@ -73,11 +76,13 @@ def free_name(net: str) -> str:
 
 def _add(plan: Plan, name: str | None, *, replace_old: bool) -> Run:
     """Queue a run, under a free name unless one is given."""
-    name = name or free_name(plan.net)
-    check_name(name, replace_old=replace_old)
-    if not replace_old and any(run.model == name for run in runs.list_runs()):
-        raise SettingsError(f"A run makes a model called {name!r} already. Give another name.")
-    return runs.add_run("train", plan.as_json(), plan.settings.epochs, name)
+    add = partial(runs.add_run, "train", plan.as_json(), plan.settings.epochs)
+    if name:
+        check_name(name, replace_old=replace_old)
+        return add(name, replace_old=replace_old)
+    while True:
+        with contextlib.suppress(RunError):  # somebody may take the free name just now: then the next
+            return add(free_name(plan.net))
 
 
 def submit_search(search: str, trials: int) -> Run:

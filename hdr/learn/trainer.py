@@ -94,7 +94,7 @@ def _worked(run: Run, heart: Heart) -> Path | None:
             stopped = run_search(run, heart)
         else:
             stored = _trained(run, heart)
-            stopped = heart.stopping
+            stopped = heart.stopping and runs.get_run(run.id).epoch < run.epochs
         state = "stopped" if stopped else "done"
     except HdrError as error:
         state, message = ("stopped" if heart.stopping else "failed"), str(error)

@@ -215,25 +215,30 @@ class _Seeker:
     heart: "Heart"
 
     def seek(self, study: "optuna.Study") -> None:
-        """Make trials until there are enough, or somebody asks to stop.
-
-        What a trial draws hangs on the seed, on the number of trials before it and on their values alone, so that a
-        resumed search does not repeat itself.
-        """
+        """Make trials until there are enough, or somebody asks to stop."""
         import optuna
 
-        settings, failures = self.search.plan.settings, 0
-        study.pruner = optuna.pruners.MedianPruner(_FIRST_TRIALS, n_warmup_steps=max(1, settings.epochs // 4))
+        warmup = max(1, self.search.plan.settings.epochs // 4)
+        study.pruner, failures = optuna.pruners.MedianPruner(_FIRST_TRIALS, warmup), 0
         while (done := _finished(study)) < self.search.trials and not self.heart.stopping:
-            seed = settings.seed + len(study.get_trials(deepcopy=False))
-            study.sampler = optuna.samplers.TPESampler(n_startup_trials=_FIRST_TRIALS, seed=seed)
-            study.optimize(self.attempt, n_trials=1, catch=(RunError,))
+            self._make_one(study)
             failures = 0 if _finished(study) > done else failures + 1
             if failures == _FAILURES:
                 raise RunError(f"{failures} trials in a row failed, see the log. Search among lower learning rates.")
         _note(self.run, epoch=min(_finished(study), self.search.trials), batch=0)
 
-    def attempt(self, trial: "optuna.Trial") -> float:
+    def _make_one(self, study: "optuna.Study") -> None:
+        """What a trial draws hangs on the seed and on the trials before it alone: a resumed search repeats none."""
+        import optuna
+
+        seed = self.search.plan.settings.seed + len(study.get_trials(deepcopy=False))
+        study.sampler = optuna.samplers.TPESampler(n_startup_trials=_FIRST_TRIALS, seed=seed)
+        try:
+            study.optimize(self._attempt, n_trials=1, catch=(RunError,))
+        except UnboundLocalError as error:  # Optuna 5.0 stumbles where it cannot note a trial's end
+            raise _refusal(self.search, error) from None
+
+    def _attempt(self, trial: "optuna.Trial") -> float:
         """One trial: the best validation accuracy, 0..1, with the values that the study suggests."""
         from hdr.learn.train import fit_plan
 
@@ -466,12 +471,13 @@ def _check_owner(search: Search, study: "optuna.Study") -> None:
         )
 
 
-def _refusal(search: Search, error: Exception) -> StoreError:
+def _refusal(search: Search, error: BaseException) -> StoreError:
     """What is said of a storage; of a shared one neither URL nor driver's words, which may hold the password."""
+    while error.__context__:  # the driver's own error is the first
+        error = error.__context__
     if search.storage is None:
-        cause = error.__cause__ or error
         return StoreError(
-            f"{studies_path()} cannot be used ({getattr(cause, 'orig', cause)}). Make its folder writable and some "
+            f"{studies_path()} cannot be used ({error}). Make its folder writable and some "
             "room there; if the file is damaged, move it away."
         )
     kind = search.storage.partition("://")[0]

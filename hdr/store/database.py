@@ -37,6 +37,7 @@ MIGRATIONS = (
         memory_mb REAL
     );
     CREATE UNIQUE INDEX one_running ON runs (state) WHERE state = 'running';
+    CREATE UNIQUE INDEX one_maker ON runs (model) WHERE model != '';
     CREATE TABLE epochs (
         run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
         epoch INTEGER NOT NULL,

@@ -72,13 +72,32 @@ class Run:
 _PROGRESS = {"epoch", "batch", "batches", "pictures_per_second", "memory_mb", "message"}
 
 
-def add_run(kind: str, plan: str, epochs: int, model: str) -> Run:
-    """Queue a new run."""
-    with writing() as db:
-        row = db.execute(
-            "INSERT INTO runs (kind, plan, model, state, created, epochs) VALUES (?, ?, ?, 'queued', ?, ?) RETURNING *",
-            (kind, plan, model, time.time(), epochs),
-        ).fetchone()
+def add_run(kind: str, plan: str, epochs: int, model: str, *, replace_old: bool = False) -> Run:
+    """Queue a new run.
+
+    Args:
+        kind: `train` or `search`.
+        plan: What is asked for, as JSON.
+        epochs: Epochs, or trials.
+        model: Name of the model that it makes; empty for a search.
+        replace_old: Whether an ended run that made a model of that name loses it.
+
+    Raises:
+        RunError: Another run makes a model of that name.
+    """
+    try:
+        with writing() as db:
+            if replace_old:
+                db.execute(
+                    "UPDATE runs SET model = '' WHERE model = ? AND state NOT IN ('queued', 'running')", (model,)
+                )
+            row = db.execute(
+                "INSERT INTO runs (kind, plan, model, state, created, epochs) VALUES (?, ?, ?, 'queued', ?, ?) "
+                "RETURNING *",
+                (kind, plan, model, time.time(), epochs),
+            ).fetchone()
+    except sqlite3.IntegrityError as error:
+        raise RunError(f"Another run makes a model called {model!r}. Give another name.") from error
     return _as_run(row)
 
 

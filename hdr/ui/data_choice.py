@@ -57,7 +57,7 @@ def _problem(name: str) -> str:
 
 def offer_own_data() -> None:
     """Upload labelled pictures, and see what is kept."""
-    with st.expander("Your own pictures", icon=":material/folder_open:"):
+    with st.expander("Your own pictures", icon=":material/folder_open:", key="own_pictures"):
         st.caption("A folder or a zip file with sub-folders named 0 to 9, a picture of one digit in each file.")
         name = st.text_input("Name of the set", "mine", key="set_name", max_chars=40)
         folder = st.file_uploader(

@@ -44,7 +44,7 @@ def choose_distortions(start: Plan, prefix: str) -> dict[str, Any]:
             st.caption("Pictures are learned as they are: fast, but less at home on paper.")
             return {"augment": False}
         place = st.container()
-        with st.expander("How far", icon=":material/tune:"):
+        with st.expander("How far", icon=":material/tune:", key="how_far"):
             limits = {name: _ask_limit(name, start, prefix) for name in LIMITS}
         with place:
             _show_preview(Augmentation(**limits))

@@ -27,10 +27,10 @@ _NUMBERS: dict[str, tuple[str, str, float, str]] = {
         1,
         "Pictures per step. Larger is faster an epoch, smaller learns more from each.",
     ),
-    "learning_rate": ("Learning rate", "%g", 0.001, "Length of a step at the peak of the schedule."),
-    "weight_decay": ("Weight decay", "%g", 0.01, "How strongly AdamW pulls weights to zero; the others know none."),
-    "label_smoothing": ("Label smoothing", "%g", 0.01, "Share of certainty spread over all ten digits, 0 to 0.5."),
-    "validation": ("Share for validation", "%g", 0.01, "Held out to choose the best epoch by, 0.01 to 0.5."),
+    "learning_rate": ("Learning rate", "%.4g", 0.001, "Length of a step at the peak of the schedule."),
+    "weight_decay": ("Weight decay", "%.4g", 0.01, "How strongly AdamW pulls weights to zero; the others know none."),
+    "label_smoothing": ("Label smoothing", "%.4g", 0.01, "Share of certainty spread over all ten digits, 0 to 0.5."),
+    "validation": ("Share for validation", "%.4g", 0.01, "Held out to choose the best epoch by, 0.01 to 0.5."),
     "patience": ("Early stopping", "%d", 1, "Ends after so many epochs without a lower validation loss; 0 for never."),
     "seed": ("Seed", "%d", 1, "Fixes weights, order, split and distortions."),
 }
@@ -73,7 +73,7 @@ def set_up_run() -> None:
         form = _starting_point(data)
         base = _choose_base(form, data)
         if isinstance(NETS[form.start.net], NetSpec):
-            with st.expander("Settings", icon=":material/tune:"):
+            with st.expander("Settings", icon=":material/tune:", key="settings"):
                 _choose_settings(form, base)
     with right:
         if isinstance(NETS[form.start.net], NetSpec):
@@ -184,7 +184,7 @@ def _ask_dropout(form: _Form) -> None:
         "Dropout",
         value=form.start.settings.dropout,
         step=0.05,
-        format="%g",
+        format="%.4g",
         placeholder="as the net has it",
         key=form.key("dropout"),
         help="Share of units that every dropout layer leaves out while training, 0 to 0.9.",

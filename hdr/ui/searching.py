@@ -49,7 +49,8 @@ def _set_up_search() -> None:
     epochs = middle.number_input("Epochs each", value=3, step=1, key="search_epochs")
     pictures = right.number_input("Pictures each", value=10_000, step=1_000, key="search_pictures")
     with st.expander("Where it is kept", icon=":material/database:"):
-        study = st.text_input("Name of the study", f"{net}-search", key=f"search_study-{net}")
+        number = 1 + sum(run.kind == "search" for run in list_runs())
+        study = st.text_input("Name of the study", f"{net}-{number}", key=f"search_study-{net}-{number}")
         storage = st.text_input(
             "Database",
             placeholder="a file of this machine",

@@ -10,8 +10,8 @@ from tiny import tiny_net, write_mnist
 
 from hdr.data.datasets import load_mnist
 from hdr.errors import DataError, HdrError, ModelError, SettingsError
+from hdr.learn.plan import make_plan
 from hdr.learn.seeds import train_seed
-from hdr.learn.settings import settings_for
 from hdr.learn.train import train
 from hdr.nets import NETS, NetSpec
 from hdr.store.cards import read_card
@@ -51,9 +51,9 @@ def write_card(folder: Path, name: str, **card) -> None:
 
 @pytest.mark.parametrize("net", CHANGES)
 def test_the_figures_are_those_of_a_whole_training_with_that_seed(net, tmp_path):
-    write_card(tmp_path, "mine", net=net, settings=asdict(settings_for(net, **CHANGES[net])))
+    write_card(tmp_path, "mine", net=net, settings=asdict(make_plan(net, CHANGES[net]).settings))
     accuracy = train_seed("mine", 8, tmp_path)
-    whole = train(net, settings_for(net, **CHANGES[net] | {"seed": 8}), name="whole", folder=tmp_path)
+    whole = train(make_plan(net, CHANGES[net] | {"seed": 8}), name="whole", folder=tmp_path)
     expected = read_card("whole", whole.parent)["metrics"]["mnist-test"]
     (found,) = read_measures("mine", tmp_path)["seeds"]
     assert found == {"seed": 8, "accuracy": accuracy, "loss": pytest.approx(expected["loss"], abs=1e-3)}

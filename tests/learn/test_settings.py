@@ -68,7 +68,9 @@ def test_changes_come_on_top_of_the_recipe():
 
 @pytest.mark.parametrize("name", ["cmm", "", "CNN", "ensemble"])
 def test_an_unknown_net(name):
-    with pytest.raises(SettingsError, match=rf"No net is called '{name}'\. Known nets: cnn, quick_cnn, rnn, .*naive_bayes\."):
+    with pytest.raises(
+        SettingsError, match=rf"No net is called '{name}'\. Known nets: cnn, quick_cnn, rnn, .*naive_bayes\."
+    ):
         settings_for(name)
 
 
@@ -214,9 +216,9 @@ def test_values_at_the_end_of_the_range(name, value):
 def test_a_number_can_be_checked_by_itself():
     """What a form needs, before there are settings."""
     check_setting("epochs", 3)
-    with pytest.raises(SettingsError, match="^epochs must be a whole number, 1 to 10000, not 0\\.$"):
+    with pytest.raises(SettingsError, match=r"^epochs must be a whole number, 1 to 10000, not 0\.$"):
         check_setting("epochs", 0)
-    with pytest.raises(SettingsError, match="^label_smoothing must be 0.0 to 0.5, not 1.5\\.$"):
+    with pytest.raises(SettingsError, match=r"^label_smoothing must be 0\.0 to 0\.5, not 1\.5\.$"):
         check_setting("label_smoothing", 1.5)
 
 

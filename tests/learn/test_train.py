@@ -7,25 +7,34 @@ import shutil
 import numpy as np
 import pytest
 from sklearn.naive_bayes import BernoulliNB
-from tiny import tiny_net, write_mnist
+from tiny import drawn_digits, tiny_net, write_mnist
 
 from hdr.data.augment import Augmentation
-from hdr.data.datasets import load_mnist
-from hdr.errors import DataError, HdrError, SettingsError
-from hdr.learn.settings import settings_for
-from hdr.learn.train import split, train, train_ensemble
+from hdr.data.datasets import load_dataset, load_digits, load_mnist
+from hdr.errors import DataError, HdrError, ModelError, RunError, SettingsError
+from hdr.learn.fit import Watcher
+from hdr.learn.mixture import split
+from hdr.learn.plan import Plan, make_plan
+from hdr.learn.train import check_name, train, train_ensemble
 from hdr.nets import NETS, NetSpec
 from hdr.nets.backend import load_keras
 from hdr.score.calibrate import fit_temperature
-from hdr.store.cards import list_models, read_card
+from hdr.store.cards import list_models, read_card, read_history
 from hdr.store.models import as_input, load_model
-from hdr.store.predictions import read_predictions
+from hdr.store.predictions import read_predictions, stored_sets
 from hdr.vision import VERSION
 
 CHANGES = {"epochs": 1, "batch_size": 10, "validation": 100, "learning_rate": 0.02, "seed": 7}
 CLASSICAL = {"validation": 100, "seed": 7}
+FIGURES = {"accuracy", "loss", "n", "errors"}
 MODELS = ["first", "bayes", "vote"]
 """A Keras net, a classical classifier, and the soft vote of both."""
+
+
+def plan_of(net: str, *data: tuple[str, float], base: str | None = None, **changes) -> Plan:
+    """A small plan for `tiny` or a classical classifier, on MNIST where no data are named."""
+    known = CHANGES if net == "tiny" else CLASSICAL
+    return make_plan(net, known | changes, data=data or (("mnist", 1.0),), base=base)
 
 
 @pytest.fixture(scope="module")
@@ -62,34 +71,15 @@ def keep_diary(patch: pytest.MonkeyPatch, diary: list[str]) -> None:
 
 
 @pytest.fixture(scope="module")
-def large(world, tmp_path_factory):  # noqa: ARG001 - where the pictures are
-    """The same pictures, each ten times: a vote is validated on 5,000 of them."""
-    folder = tmp_path_factory.mktemp("large")
-    train_set, test_set = load_mnist("train"), load_mnist("test")
-    np.savez(
-        folder / "mnist.npz",
-        x_train=np.resize(train_set.images, (6000, 28, 28)),
-        y_train=np.resize(train_set.labels, 6000),
-        x_test=test_set.images,
-        y_test=test_set.labels,
-    )
-    return folder
-
-
-@pytest.fixture(scope="module")
-def folder(world, large, tmp_path_factory):
+def folder(world, tmp_path_factory):
     """A folder with a trained net, a trained classifier and their vote, and a diary of how each came to be."""
     models, diaries = tmp_path_factory.mktemp("models"), {}
     for name in MODELS:
         world.clear()
-        if name == "first":
-            path = train("tiny", settings_for("tiny", **CHANGES), name=name, folder=models)
-        elif name == "bayes":
-            path = train("naive_bayes", settings_for("naive_bayes", **CLASSICAL), name=name, folder=models)
+        if name == "vote":
+            path = train_ensemble(("first", "bayes"), name=name, folder=models)
         else:
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setenv("HDR_DATA", str(large))
-                path = train_ensemble(("first", "bayes"), name=name, folder=models)
+            path = train(plan_of("tiny" if name == "first" else "naive_bayes"), name=name, folder=models)
         assert path == models / name
         diaries[name] = list(world)
     return models, diaries
@@ -105,23 +95,25 @@ def folder(world, large, tmp_path_factory):
 def test_what_is_stored(folder, name, weights):
     models, _ = folder
     files = {file.name for file in (models / name).iterdir()}
-    assert files == {"card.json", "predictions.npz", "golden.npz"} | weights
+    assert files == {"card.json", "predictions.npz", "predictions-digits.npz", "golden.npz"} | weights
+    assert stored_sets(name, models) == ["mnist", "digits"]
     assert list_models(models) == sorted(MODELS)
 
 
+@pytest.mark.parametrize(("data", "told_as", "n"), [("mnist", "mnist-test", 100), ("digits", "digits", 1797)])
 @pytest.mark.parametrize("name", MODELS)
-def test_predictions_agree_with_card_and_model(folder, name):
+def test_predictions_agree_with_card_and_model(folder, name, data, told_as, n):
+    """On every test set that is found: the drawn one, and the one that everybody has."""
     models, _ = folder
-    test = load_mnist("test")
-    kept = read_predictions(name, "mnist", models)
+    test, kept = load_dataset(data), read_predictions(name, data, models)
     np.testing.assert_array_equal(kept.labels, test.labels)
     assert kept.data_sha256 == test.sha256()
-    claimed = read_card(name, models)["metrics"]["mnist-test"]
+    claimed = read_card(name, models)["metrics"][told_as]
     errors = int((kept.probabilities.argmax(axis=1) != kept.labels).sum())
-    assert (claimed["n"], claimed["errors"], claimed["accuracy"]) == (100, errors, pytest.approx(1 - errors / 100))
-    assert claimed["accuracy"] > 0.5
-    answers = load_model(name, models).predict(as_input(test.images))
-    np.testing.assert_allclose(answers, kept.probabilities, atol=1e-5)
+    assert (claimed["n"], claimed["errors"], claimed["accuracy"]) == (n, errors, pytest.approx(1 - errors / n))
+    assert claimed["accuracy"] > (0.5 if data == "mnist" else 0.1)
+    answers = load_model(name, models).predict(as_input(test.images[:200]))
+    np.testing.assert_allclose(answers, kept.probabilities[:200], atol=1e-5)
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -160,9 +152,14 @@ def test_the_card_of_a_net(folder):
     assert card["settings"].items() >= CHANGES.items()
     assert card["settings"]["optimizer"] == "adamw"
     assert card["augmentation"] == vars(Augmentation())
-    assert card["data_sha256"] == load_mnist("train").sha256()
+    assert card["data_sha256"] == {"mnist": load_mnist("train").sha256()}
     assert card["data"] == "MNIST training set, 500 of its 600 pictures"
+    assert card["trained_on"] == ["mnist"]
+    assert card["validation"].startswith("100 other pictures")
+    assert card["metrics"].keys() == {"validation", "mnist-test", "digits"}
+    assert {figures.keys() >= FIGURES for figures in card["metrics"].values()} == {True}
     assert card["metrics"]["validation"]["n"] == 100
+    assert not {"base", "stopped"} & card.keys()
     assert 0.05 <= card["temperature"] <= 20
     assert card["trained_with"].startswith("Keras 3.")
     assert card["bytes"] == (folder[0] / "first" / "model.keras").stat().st_size
@@ -185,7 +182,7 @@ def test_the_history(folder):
 
 @pytest.mark.parametrize(("seed", "same"), [(7, True), (8, False)])
 def test_a_seed_fixes_split_and_training(folder, tmp_path, seed, same):
-    again = train("tiny", settings_for("tiny", **CHANGES | {"seed": seed}), folder=tmp_path)
+    again = train(plan_of("tiny", seed=seed), folder=tmp_path)
     assert again == tmp_path / "tiny"
     golden, answers = [], []
     for path in (folder[0] / "first", again):
@@ -199,10 +196,10 @@ def test_a_seed_fixes_split_and_training(folder, tmp_path, seed, same):
 @pytest.mark.usefixtures("world")
 def test_a_net_as_the_papers_train_it(tmp_path):
     """No distortions and no temperature: the card says so."""
-    plain = CHANGES | {"augment": False, "calibrate": False, "optimizer": "adam", "schedule": "constant"}
-    train("tiny", settings_for("tiny", **plain, loss="binary"), folder=tmp_path)
+    plain = {"augment": False, "calibrate": False, "optimizer": "adam", "schedule": "constant"}
+    train(plan_of("tiny", **plain, loss="binary"), folder=tmp_path)
     card = read_card("tiny", tmp_path)
-    assert card["settings"].items() >= (plain | {"loss": "binary"}).items()
+    assert card["settings"].items() >= (CHANGES | plain | {"loss": "binary"}).items()
     assert (card["augmentation"], card["temperature"]) == ({}, 1.0)
     assert card["metrics"]["mnist-test"]["accuracy"] > 0.5
 
@@ -215,8 +212,9 @@ def test_the_card_of_a_classifier(folder):
     assert (card["net"], card["title"], card["parameters"]) == ("naive_bayes", "Naive Bayes", None)
     assert card["settings"] == CLASSICAL | {"alpha": 0.1, "binarize": 0.4, "fit_prior": True, "force_alpha": True}
     assert (card["shipped"], card["temperature"]) == (True, 1.0)
-    assert card["data_sha256"] == load_mnist("train").sha256()
+    assert card["data_sha256"] == {"mnist": load_mnist("train").sha256()}
     assert card["data"] == "MNIST training set, 500 of its 600 pictures"
+    assert card["metrics"].keys() == {"validation", "mnist-test", "digits"}
     assert card["trained_with"].startswith("scikit-learn ")
     assert card["bytes"] == (folder[0] / "bayes" / "model.joblib").stat().st_size
 
@@ -224,14 +222,14 @@ def test_the_card_of_a_classifier(folder):
 @pytest.mark.usefixtures("world")
 def test_a_classifier_without_probabilities_is_calibrated(tmp_path):
     """An SVM's margins become probabilities by a temperature from the validation part: hardly any is left to find."""
-    settings = settings_for("svm", **CLASSICAL)
-    train("svm", settings, folder=tmp_path)
+    plan = plan_of("svm")
+    train(plan, folder=tmp_path)
     card = read_card("svm", tmp_path)
     assert card["shipped"] is False
     predict = load_model("svm", tmp_path).predict
     assert predict.temperature == pytest.approx(card["temperature"], abs=1e-4)
     assert predict.temperature != 1.0
-    _, check = split(load_mnist("train"), settings)
+    _, check = split(load_mnist("train"), plan.settings)
     predict.temperature = 1.0
     assert fit_temperature(predict(as_input(check.images)), check.labels) == pytest.approx(
         card["temperature"], rel=0.01
@@ -258,13 +256,6 @@ def test_the_card_of_a_vote(folder):
     assert "training begins" not in diaries["vote"]
 
 
-@pytest.fixture
-def ready(folder, large, tmp_path, monkeypatch):
-    """A copy of the folder, and pictures enough for a vote."""
-    monkeypatch.setenv("HDR_DATA", str(large))
-    return shutil.copytree(folder[0], tmp_path / "models")
-
-
 @pytest.mark.parametrize(
     ("members", "options", "message"),
     [
@@ -279,34 +270,175 @@ def ready(folder, large, tmp_path, monkeypatch):
         (("vote", "bayes"), {"name": "second"}, "vote is a vote"),
     ],
 )
-def test_votes_that_are_refused(ready, members, options, message):
-    before = read_card("vote", ready)
+@pytest.mark.usefixtures("world")
+def test_votes_that_are_refused(folder, members, options, message):
+    models, _ = folder
+    before = read_card("vote", models)
     with pytest.raises(HdrError, match=message):
-        train_ensemble(members, folder=ready, **options)
-    assert (list_models(ready), read_card("vote", ready)) == (sorted(MODELS), before)
+        train_ensemble(members, folder=models, **options)
+    assert (list_models(models), read_card("vote", models)) == (sorted(MODELS), before)
+
+
+# --- what it learns from, and what it is tested on ------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("world")
+def test_no_test_set_holds_what_was_trained_on(tmp_path):
+    """Of scikit-learn's digits a part is kept for testing; nothing is said of the rest."""
+    train(plan_of("naive_bayes", ("digits", 1.0)), name="mine", folder=tmp_path)
+    card = read_card("mine", tmp_path)
+    assert (card["trained_on"], card["metrics"]["digits-test"]["n"]) == (["digits"], 597)
+    assert card["metrics"].keys() == {"validation", "mnist-test", "digits-test"}
+    assert card["data"] == "scikit-learn's digits, 1,100 of its 1,200 pictures"
+    kept = read_predictions("mine", "digits-test", tmp_path)
+    assert kept.data_sha256 == load_digits("test").sha256()
+    assert not (tmp_path / "mine" / "predictions-digits.npz").exists()
+
+
+def test_every_test_set_that_is_found(world, tmp_path, monkeypatch):  # noqa: ARG001 - MNIST's place
+    write_mnist(tmp_path)
+    images, labels = drawn_digits(20, 3)
+    np.savez(tmp_path / "usps_test_16x16.npz", x=images[:, 6:22, 6:22], y=labels)
+    monkeypatch.setenv("HDR_DATA", str(tmp_path))
+    train(plan_of("naive_bayes"), name="mine", folder=tmp_path / "models")
+    card = read_card("mine", tmp_path / "models")
+    assert {data: card["metrics"][data]["n"] for data in ("mnist-test", "usps")} == {"mnist-test": 100, "usps": 20}
+    assert sorted(stored_sets("mine", tmp_path / "models")) == ["digits", "mnist", "usps"]
+
+
+@pytest.mark.usefixtures("world")
+def test_several_sources(tmp_path):
+    """Each is validated by itself too."""
+    plan = plan_of("naive_bayes", ("mnist", 0.75), ("digits", 0.25), validation=0.1)
+    train(plan, name="mine", folder=tmp_path)
+    card = read_card("mine", tmp_path)
+    counts = {data: figures["n"] for data, figures in card["metrics"].items() if "validation" in data}
+    assert counts == {"validation": 180, "validation on mnist": 60, "validation on digits": 120}
+    assert (card["trained_on"], card["name"]) == (["digits", "mnist"], "mine")
+    assert card["data_sha256"].keys() == {"mnist", "digits"}
+    assert "MNIST training set, 540 of its 600 pictures as 75% of an epoch" in card["data"]
+
+
+# --- going on from another model, stopping, and checkpoints ---------------------------------------------------------
+
+
+@pytest.fixture
+def own(folder, tmp_path, monkeypatch):
+    """The three models as a person's own."""
+    monkeypatch.setenv("HDR_HOME", str(tmp_path / "home"))
+    return shutil.copytree(folder[0], tmp_path / "home" / "models")
+
+
+@pytest.mark.usefixtures("world")
+def test_a_model_that_starts_from_another(own):
+    """At a rate of next to nothing it is the other one still."""
+    changes = {"learning_rate": 1e-8, "weight_decay": 0.0, "calibrate": False}
+    plan = plan_of("tiny", ("digits", 1.0), base="first", **changes)
+    assert train(plan, name="second") == own / "second"
+    card, base = read_card("second"), read_card("first")
+    assert card["base"] == f"first ({base['sha256'][:12]})"
+    assert card["trained_on"] == ["digits", "mnist"]
+    answers = [load_model(name).predict(as_input(load_mnist("test").images)) for name in ("first", "second")]
+    np.testing.assert_allclose(*answers, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("base", "error", "message"),
+    [
+        ("third", ModelError, "No model is called 'third'"),
+        ("bayes", SettingsError, "bayes is a naive_bayes, which is no start for a tiny"),
+        ("vote", SettingsError, "vote is a ensemble, which is no start for a tiny"),
+    ],
+)
+def test_a_model_that_is_no_start(world, own, base, error, message):
+    world.clear()
+    with pytest.raises(error, match=message):
+        train(plan_of("tiny", base=base), name="second")
+    assert "training begins" not in world
+    assert list_models(own) == sorted(MODELS)
+
+
+class Stopper(Watcher):
+    """Stops a training of 50 batches an epoch after so many batches."""
+
+    def __init__(self, after: int) -> None:
+        self.left = after
+
+    def batch_done(self, done: int, of: int) -> bool:
+        assert (1 <= done <= of) and of == 50  # noqa: PT018
+        self.left -= 1
+        return self.left == 0
+
+
+@pytest.mark.usefixtures("world")
+def test_a_training_that_is_stopped_gives_a_model(tmp_path):
+    plan = plan_of("tiny", epochs=4)
+    train(plan, folder=tmp_path, watcher=Stopper(120), checkpoint=tmp_path / "run" / "state.npz")
+    assert read_card("tiny", tmp_path)["stopped"] == "after 2 of 4 epochs"
+    assert read_history("tiny", tmp_path)["epoch"] == [0, 1]
+    train(plan, folder=tmp_path, checkpoint=tmp_path / "run" / "state.npz", replace_old=True)
+    assert "stopped" not in read_card("tiny", tmp_path)
+    assert read_history("tiny", tmp_path)["epoch"] == [0, 1, 2, 3]
+
+
+@pytest.mark.usefixtures("world")
+def test_a_training_that_is_stopped_too_early_leaves_nothing(tmp_path):
+    with pytest.raises(RunError, match="before its first epoch had ended"):
+        train(plan_of("tiny"), folder=tmp_path, watcher=Stopper(7))
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- names and places -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("world")
+def test_a_new_model_comes_among_the_persons_own_and_an_old_one_is_replaced_where_it_is(folder, tmp_path, monkeypatch):
+    shipped = shutil.copytree(folder[0], tmp_path / "shipped")
+    monkeypatch.setattr("hdr.config.MODELS", shipped)
+    monkeypatch.setenv("HDR_HOME", str(tmp_path / "home"))
+    assert train(plan_of("naive_bayes"), name="mine") == tmp_path / "home" / "models" / "mine"
+    other = plan_of("naive_bayes", seed=8)
+    for name, where in (("mine", tmp_path / "home" / "models"), ("bayes", shipped)):
+        assert train(other, name=name, replace_old=True) == where / name
+        assert read_card(name)["settings"]["seed"] == 8
+    assert (list_models(shipped), list_models()) == (sorted(MODELS), sorted([*MODELS, "mine"]))
+    assert train_ensemble(("mine", "bayes"), name="both") == tmp_path / "home" / "models" / "both"
+
+
+@pytest.mark.parametrize("name", ["a/b", "../outside", ".hidden", "two words", "bayes\n", "", "-x", "ä"])
+@pytest.mark.parametrize("replace_old", [False, True])
+def test_names_that_are_none(tmp_path, name, replace_old):
+    with pytest.raises(SettingsError, match="A model's name has letters, digits, dot, dash and underscore"):
+        check_name(name, tmp_path, replace_old)
+
+
+def test_names_that_are_free(folder, tmp_path):
+    for name in ("mine", "bayes-2", "9", "v1.0_b"):
+        check_name(name, folder[0])
+    check_name("bayes", tmp_path)
+    check_name("bayes", folder[0], replace_old=True)
+    with pytest.raises(SettingsError, match="A model 'cnn' is stored already"):
+        check_name("cnn")
 
 
 # --- refusals, before any training ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("net", "name", "message"),
+    ("net", "name", "source", "changes", "message"),
     [
-        ("cmm", None, "No net is called 'cmm'. Known nets: cnn, rnn"),
-        ("ensemble", None, "No net is called 'ensemble'"),
-        ("tiny", "a/b", "A model's name has letters"),
-        ("tiny", "../outside", "A model's name has letters"),
-        ("tiny", ".hidden", "A model's name has letters"),
-        ("tiny", "two words", "A model's name has letters"),
-        ("naive_bayes", "bayes\n", "A model's name has letters"),
-        ("tiny", None, "batch_size must be 1 to 500, the training part, not 501"),
+        ("tiny", "a/b", "mnist", {}, "A model's name has letters"),
+        ("naive_bayes", "bayes\n", "mnist", {}, "A model's name has letters"),
+        ("naive_bayes", "mine", "mnits", {}, "No data to train on is called 'mnits'. Known: mnist, digits"),
+        ("tiny", None, "mnist", {"batch_size": 501}, "batch_size must be 1 to 500, the training part, not 501"),
+        ("tiny", None, "mnist", {"validation": 600}, "validation would hold out 600 of the 600 pictures"),
     ],
 )
-def test_refused_before_training(world, tmp_path, net, name, message):
+def test_refused_before_training(world, tmp_path, net, name, source, changes, message):  # noqa: PLR0913, PLR0917
     world.clear()
     models = tmp_path / "models"
-    with pytest.raises(SettingsError, match=message):
-        train(net, settings_for("tiny", **CHANGES | {"batch_size": 501}), name=name, folder=models)
+    with pytest.raises(HdrError, match=message):
+        train(plan_of(net, (source, 1.0), **changes), name=name, folder=models)
     assert "training begins" not in world
     assert not models.exists()
 
@@ -317,18 +449,9 @@ def test_a_name_that_is_taken(world, folder, net):
     world.clear()
     before = (models / "bayes" / "card.json").read_bytes()
     with pytest.raises(SettingsError, match=r"A model 'bayes' is stored already\. Give another name .*--replace"):
-        train(net, settings_for(net, **CLASSICAL), name="bayes", folder=models)
+        train(plan_of(net), name="bayes", folder=models)
     assert world == []
     assert (models / "bayes" / "card.json").read_bytes() == before
-
-
-@pytest.mark.usefixtures("world")
-def test_an_older_model_is_replaced_where_that_is_meant(folder, tmp_path):
-    models = shutil.copytree(folder[0], tmp_path / "models")
-    other = settings_for("naive_bayes", **CLASSICAL | {"seed": 8})
-    train("naive_bayes", other, name="bayes", folder=models, replace_old=True)
-    assert list_models(models) == sorted(MODELS)
-    assert read_card("bayes", models)["settings"]["seed"] == 8
 
 
 @pytest.mark.usefixtures("world")
@@ -340,5 +463,5 @@ def test_no_mnist(tmp_path, monkeypatch):
     monkeypatch.setenv("HDR_HOME", str(tmp_path))
     monkeypatch.setattr("urllib.request.urlopen", refuse)
     with pytest.raises(DataError, match="HDR_DATA"):
-        train("tiny", settings_for("tiny", **CHANGES), folder=tmp_path / "models")
+        train(plan_of("tiny"), folder=tmp_path / "models")
     assert not (tmp_path / "models").exists()

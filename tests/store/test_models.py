@@ -122,7 +122,9 @@ def test_a_file_for_every_set_that_it_was_tested_on(tmp_path, sets):
     told = {data: Predictions(answers.labels, answers.probabilities, data) for data in sets}
     save_model("tiny", net, record_of(net, predictions=told), tmp_path)
     assert sorted(stored_sets("tiny", tmp_path)) == sorted(sets)
-    assert {data: read_predictions("tiny", data, tmp_path).data_sha256 for data in sets} == {data: data for data in sets}
+    assert {data: read_predictions("tiny", data, tmp_path).data_sha256 for data in sets} == {
+        data: data for data in sets
+    }
 
 
 @pytest.mark.parametrize("history", [None, []])
@@ -201,7 +203,9 @@ def test_a_persons_own_models_are_found_beside_the_shipped_ones(own, saved):
     assert (model_folder("tiny"), model_folder("cnn")) == (own / "tiny", MODELS / "cnn")
     assert model_folder("not yet") == own / "not yet"
     _, net = saved
-    np.testing.assert_allclose(load_model("tiny").predict(as_input(IMAGES)), np.asarray(net(as_input(IMAGES))), atol=1e-6)
+    np.testing.assert_allclose(
+        load_model("tiny").predict(as_input(IMAGES)), np.asarray(net(as_input(IMAGES))), atol=1e-6
+    )
     assert read_history("tiny")["epoch"] == [0, 1]
     write_measure("tiny", "speed", {"milliseconds": 1})
     assert (own / "tiny" / "measures.json").is_file()

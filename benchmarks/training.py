@@ -1,0 +1,102 @@
+"""Training, timed as a person meets it: the quick preset, what augmentation costs, whether a seed fixes the history.
+
+usage: python benchmarks/training.py [--json OUT] [--only quick|digits|augmentation|seed]
+
+Each part trains for real in an HDR_HOME of its own; `quick`, `augmentation` and `seed` need MNIST.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from hdr.bench import machine
+from hdr.data.datasets import Dataset
+from hdr.learn.fit import Lines, fit_net
+from hdr.learn.mixture import load_parts
+from hdr.learn.settings import settings_for
+from hdr.nets import NETS, NetSpec
+from hdr.store.cards import headline
+
+_PICTURES = 8_192
+
+
+def time_quick(data: str) -> dict[str, Any]:
+    """Wall-clock seconds of `python -m hdr train --preset quick` from start to stored model, and its test accuracy."""
+    with tempfile.TemporaryDirectory() as home:
+        started = time.perf_counter()
+        command = [sys.executable, "-m", "hdr", "train", "--preset", "quick", "--data", data, "--name", "quick"]
+        subprocess.run(command, env=os.environ | {"HDR_HOME": home}, check=True, capture_output=True)
+        seconds = time.perf_counter() - started
+        card = json.loads((Path(home) / "models" / "quick" / "card.json").read_text(encoding="utf-8"))
+    figures, test = headline(card)
+    return {"seconds": round(seconds, 1), "test": test, "accuracy": figures["accuracy"], "net": card["net"]}
+
+
+def time_augmentation(turns: int = 3) -> dict[str, float]:
+    """Seconds of an epoch of the standard CNN with full augmentation and without, in turns; the first warms up."""
+    learn, check = _some_mnist()
+    distorted, plain = [], []
+    for _ in range(1 + turns):
+        distorted.append(_fit("cnn", learn, check, augment=True)[-1]["seconds"])
+        plain.append(_fit("cnn", learn, check, augment=False)[-1]["seconds"])
+    with_it, without = statistics.median(distorted[1:]), statistics.median(plain[1:])
+    return {"with_s": with_it, "without_s": without, "ratio": round(with_it / without, 2), "pictures": len(learn)}
+
+
+def compare_histories() -> dict[str, float]:
+    """Largest difference between the histories of two trainings of the CNN from one seed, with determinism on."""
+    learn, check = _some_mnist()
+    first, second = (_fit("cnn", learn, check, deterministic=True, epochs=2) for _ in range(2))
+    names = ("accuracy", "loss", "val_accuracy", "val_loss")
+    return {"difference": max(abs(a[name] - b[name]) for a, b in zip(first, second, strict=True) for name in names)}
+
+
+def _some_mnist() -> tuple[Dataset, Dataset]:
+    parts = load_parts((("mnist", 1.0),), settings_for("cnn"))
+    return _first(parts.learn, _PICTURES), _first(parts.check, 500)
+
+
+def _first(data: Dataset, count: int) -> Dataset:
+    return Dataset(data.name, data.images[:count], data.labels[:count])
+
+
+def _fit(net: str, learn: Dataset, check: Dataset, **changes: Any) -> Lines:
+    spec = NETS[net]
+    assert isinstance(spec, NetSpec)
+    settings = settings_for(net, **{"epochs": 1, "calibrate": False} | changes)
+    return fit_net(spec.build, learn, check, settings).history
+
+
+def main() -> None:
+    """Run the parts that were asked for and bring their figures into the file."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--json", type=Path, help="bring the figures into this file, beside what it has already")
+    parser.add_argument("--only", choices=("quick", "digits", "augmentation", "seed"), help="run one part alone")
+    asked = parser.parse_args()
+    parts = {
+        "quick": lambda: time_quick("mnist"),
+        "digits": lambda: time_quick("digits"),
+        "augmentation": time_augmentation,
+        "seed": compare_histories,
+    }
+    report: dict[str, Any] = {}
+    if asked.json and asked.json.is_file():
+        report = json.loads(asked.json.read_text(encoding="utf-8"))
+    report["machine"] = machine()
+    for name, measure in parts.items():
+        if asked.only in (None, name):
+            report[name] = measure()
+    print(json.dumps(report, indent=2))
+    if asked.json:
+        asked.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
