@@ -121,6 +121,39 @@ def _train_here(  # noqa: PLR0913 - as many as there are options
         raise click.ClickException(f"Run {run.id} {run.state}: {run.message}")
 
 
+@main.command()
+@click.argument("net")
+@click.option("--range", "ranges", multiple=True, required=True, help="Such as learning_rate=1e-4..1e-2; repeatable.")
+@click.option("--trials", default=20, show_default=True, help="Trials in all, those of an earlier search included.")
+@click.option("--pictures", default=10_000, show_default=True, help="Most pictures that a trial learns from.")
+@click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change another setting, such as epochs=3.")
+@click.option("--data", "sources", multiple=True, metavar="NAME[=SHARE]", help="As for `train`.")
+@click.option("--study", help="Name of the study; the net's own by default. An earlier one of this name goes on.")
+@click.option("--storage", help="URL of a database that several machines share; a file of this machine by default.")
+def tune(net: str, ranges: tuple[str, ...], study: str | None, **wishes: Any) -> None:
+    """Search for good settings of a net; what it finds best is shown, and can be trained from the Train page."""
+    from hdr.learn.jobs import search_here
+    from hdr.learn.plan import make_plan, parse_shares
+    from hdr.learn.search import Search, parse_range
+    from hdr.learn.studies import best_plan, load_trials
+
+    changes = dict(_parse_change(change) for change in wishes["changes"])
+    plan = make_plan(net, changes, data=parse_shares(wishes["sources"] or ("mnist",)))
+    spans = tuple(parse_range(text) for text in ranges)
+    search = Search(plan, spans, study or net, wishes["trials"], wishes["pictures"], wishes["storage"])
+    run = search_here(search)
+    if run.is_open:
+        click.echo(f"Another run is at work. This is run {run.id} and waits for it; see: python -m hdr runs")
+        return
+    click.echo(f"Run {run.id} is {run.state}. {run.message}")
+    for trial in load_trials(search):
+        value = "–" if trial.value is None else f"{trial.value:.2%}"
+        click.echo(f"{trial.number:4} {trial.state:9} {value:>7}  {trial.params}")
+    best = best_plan(search).wishes
+    settings = " ".join(f"--set {span.name}={best[span.name]}" for span in spans)
+    click.echo(f"The best as a run: python -m hdr train {net} {settings}")
+
+
 @main.group(invoke_without_command=True)
 @click.pass_context
 def runs(context: click.Context) -> None:

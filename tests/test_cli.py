@@ -5,19 +5,21 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
-from tiny import shipped
+from tiny import shipped, write_mnist
 
 from hdr.__main__ import main
-from hdr.config import SAMPLES
+from hdr.config import MODELS, SAMPLES
 from hdr.errors import DataError
-from hdr.learn.settings import settings_for
+from hdr.learn.plan import make_plan, preset_plan
 from hdr.nets import ENSEMBLE
 from hdr.reader import Reader
 from hdr.score.measure import STEPS
 from hdr.store.cards import list_models, read_card
+from hdr.store.promotions import promote
 
 PAGE, DRAWING = str(SAMPLES / "page.jpg"), str(SAMPLES / "drawing.png")
 
@@ -34,6 +36,15 @@ def call(*arguments: str):
 def loaded(monkeypatch):
     """The shipped model is loaded once for all commands."""
     monkeypatch.setattr("hdr.reader.load_reader", lambda name: Reader(name, shipped(name).predict))
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A person's home and drawn digits in place of MNIST."""
+    write_mnist(tmp_path)
+    monkeypatch.setenv("HDR_DATA", str(tmp_path))
+    monkeypatch.setenv("HDR_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
 
 
 # --- read -----------------------------------------------------------------------------------------------------------
@@ -64,6 +75,22 @@ def test_the_answer_is_the_readers_own():
     answer = json.loads(result.stdout)["page.jpg"]
     assert (answer["text"], answer["rows"]) == (page.text, [row.text for row in page.rows])
     assert answer["confidence"] == pytest.approx(page.confidence, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("promoted", "options", "used"),
+    [(None, [], "cnn"), ("rnn", [], "rnn"), ("rnn", ["--model", "cnn"], "cnn")],
+)
+def test_the_default_model_reads_where_none_is_named(tmp_path, monkeypatch, promoted, options, used):
+    asked = []
+    monkeypatch.setenv("HDR_HOME", str(tmp_path))
+    monkeypatch.setattr(
+        "hdr.reader.load_reader", lambda name: asked.append(name) or Reader(name, shipped(name).predict)
+    )
+    if promoted:
+        promote(promoted, {})
+    assert call("read", DRAWING, *options).exit_code == 0
+    assert asked == [used]
 
 
 @pytest.mark.usefixtures("loaded")
@@ -115,6 +142,16 @@ def test_models():
         assert (f" {card['parameters']:,} parameters" if card["parameters"] else " – parameters") in line
 
 
+def test_a_model_that_never_saw_mnist_is_listed_with_its_own_set(home):
+    call("train", "naive_bayes", "--data", "digits", "--set", "validation=100", "--name", "mine")
+    card = json.loads((home / "models" / "mine" / "card.json").read_text())
+    del card["metrics"]["mnist-test"]
+    (home / "models" / "mine" / "card.json").write_text(json.dumps(card))
+    (line,) = [line for line in call("models").stdout.splitlines() if line.startswith("mine ")]
+    assert f"{card['metrics']['digits-test']['accuracy']:.2%}" in line
+    assert line.endswith("(on digits-test)")
+
+
 # --- evaluate -------------------------------------------------------------------------------------------------------
 
 
@@ -158,20 +195,21 @@ def test_evaluate_hands_its_wishes_on(monkeypatch, arguments, expected):
 
 
 @pytest.fixture
-def trained(monkeypatch):
-    """What the trainer was asked for; it only says where it would have stored the model."""
+def submitted(monkeypatch):
+    """What was asked for; the run is done at once and its model stored as its name says."""
     calls = []
 
-    def note(what):
-        def noted(*given, **named):
-            calls.append((what, given, named))
-            return f"models/{named['name'] or given[0]}"
+    def submit_here(plan, name, *, replace_old):
+        calls.append((plan, name, replace_old))
+        return run_of("done"), Path("models") / (name or f"{plan.net}-1")
 
-        return noted
-
-    monkeypatch.setattr("hdr.learn.train.train", note("net"))
-    monkeypatch.setattr("hdr.learn.train.train_ensemble", note("vote"))
+    monkeypatch.setattr("hdr.learn.jobs.submit_here", submit_here)
+    monkeypatch.setattr("hdr.learn.mixture.epoch_size", lambda _data: 55_000)
     return calls
+
+
+def run_of(state: str, message: str = "") -> SimpleNamespace:
+    return SimpleNamespace(id=3, state=state, message=message, is_open=state in ("queued", "running"))
 
 
 @pytest.mark.parametrize(
@@ -184,21 +222,102 @@ def trained(monkeypatch):
         (["optimizer=sgd", "schedule=one-cycle"], {"optimizer": "sgd", "schedule": "one-cycle"}),
         (["loss=binary", "calibrate=false"], {"loss": "binary", "calibrate": False}),
         (["seed=1", "seed=2"], {"seed": 2}),
+        (["dropout=0.3", "patience=4", "frozen=2"], {"dropout": 0.3, "patience": 4, "frozen": 2}),
+        (["validation=0.2"], {"validation": 0.2}),
+        (["validation=500", "deterministic=true"], {"validation": 500, "deterministic": True}),
     ],
 )
-def test_train_understands_numbers_words_and_switches(trained, changes, settings):
+def test_train_understands_numbers_words_and_switches(submitted, changes, settings):
     result = call("train", "rnn", *(part for change in changes for part in ("--set", change)))
-    assert (result.exit_code, result.stdout) == (0, "Stored in models/rnn\n")
-    assert trained == [("net", ("rnn", settings_for("rnn", **settings)), {"name": None, "replace_old": False})]
-    found = vars(trained[0][1][1])
+    assert (result.exit_code, result.stdout) == (0, f"Run 3 is done. Stored in {Path('models/rnn-1')}\n")
+    assert submitted == [(make_plan("rnn", settings), None, False)]
+    found = vars(submitted[0][0].settings)
     assert {name: type(found[name]) for name in settings} == {name: type(value) for name, value in settings.items()}
 
 
-def test_train_hands_name_and_replace_on(trained):
+def test_train_hands_name_and_replace_on(submitted):
     result = call("train", "naive_bayes", "--set", "validation=200", "--name", "mine", "--replace")
-    assert (result.exit_code, result.stdout) == (0, "Stored in models/mine\n")
-    settings = settings_for("naive_bayes", validation=200)
-    assert trained == [("net", ("naive_bayes", settings), {"name": "mine", "replace_old": True})]
+    assert (result.exit_code, result.stdout) == (0, f"Run 3 is done. Stored in {Path('models/mine')}\n")
+    assert submitted == [(make_plan("naive_bayes", {"validation": 200}), "mine", True)]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], make_plan("cnn")),
+        (["rnn", "--set", "rotate=3", "--set", "noise=0"], make_plan("rnn", {"rotate": 3, "noise": 0})),
+        (["cnn", "--base", "cnn"], make_plan("cnn", base="cnn")),
+        (["cnn", "--log-to", "mlflow"], make_plan("cnn", trackers=("mlflow",))),
+        (["cnn", "--data", "digits"], make_plan("cnn", data=(("digits", 1.0),))),
+        (
+            ["cnn", "--data", "mnist=0.75", "--data", "digits"],
+            make_plan("cnn", data=(("mnist", 0.75), ("digits", 0.25))),
+        ),
+        (["cnn", "--preset", "best"], make_plan("cnn")),
+        (["cnn", "--preset", "quick"], preset_plan("quick", "cnn", 55_000)),
+        (
+            ["rnn", "--preset", "standard", "--set", "epochs=2"],
+            make_plan("rnn", {"epochs": 2}),
+        ),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_train_hands_every_wish_on(submitted, options, expected):
+    assert call("train", *options).exit_code == 0
+    assert submitted == [(expected, None, False)]
+
+
+@pytest.mark.parametrize(
+    ("run", "code", "message"),
+    [
+        (run_of("queued"), 0, "Another run is at work. This is run 3 and waits for it; see: python -m hdr runs"),
+        (run_of("failed", "No data."), 1, "Error: Run 3 failed: No data."),
+        (run_of("stopped", "It was stopped."), 1, "Error: Run 3 stopped: It was stopped."),
+    ],
+)
+def test_train_without_a_model_in_the_end(monkeypatch, run, code, message):
+    monkeypatch.setattr("hdr.learn.jobs.submit_here", lambda *_given, **_named: (run, None))
+    result = call("train", "cnn")
+    assert (result.exit_code, result.output) == (code, message + "\n")
+
+
+def test_train_and_what_comes_of_it(home):
+    """From the first command to the last, with a classifier that takes no time."""
+    for number, options in ((1, []), (2, []), (3, ["--name", "mine"])):
+        name = "mine" if options else f"naive_bayes-{number}"
+        result = call("train", "naive_bayes", "--set", "validation=100", *options)
+        assert result.stdout == f"Run {number} is done. Stored in {home / 'models' / name}\n"
+    lines = {line.split()[0]: line for line in call("models").stdout.splitlines()}
+    assert lines.keys() == {*list_models(MODELS), "naive_bayes-1", "naive_bayes-2", "mine"}
+    assert f"{read_card('mine')['metrics']['mnist-test']['accuracy']:.2%}" in lines["mine"]
+    assert [line.split()[:3] for line in call("runs").stdout.splitlines()] == [
+        ["3", "mine", "done"],
+        ["2", "naive_bayes-2", "done"],
+        ["1", "naive_bayes-1", "done"],
+    ]
+
+
+def test_a_training_that_fails_is_kept_as_a_run(home):
+    result = call("train", "naive_bayes", "--data", "mnits")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "Error: Run 1 failed: No data to train on is called 'mnits'. Known: mnist, digits" in result.stderr
+    (line,) = call("runs").stdout.splitlines()
+    assert line.split()[:3] == ["1", "naive_bayes-1", "failed"]
+    assert "No data to train on" in line
+    assert list((home / "models").glob("*")) == []
+
+
+@pytest.fixture
+def voted(monkeypatch):
+    """What `train_ensemble` was asked for."""
+    calls = []
+
+    def train_ensemble(*given, **named):
+        calls.append((given, named))
+        return f"models/{named['name']}"
+
+    monkeypatch.setattr("hdr.learn.train.train_ensemble", train_ensemble)
+    return calls
 
 
 @pytest.mark.parametrize(
@@ -209,10 +328,10 @@ def test_train_hands_name_and_replace_on(trained):
         (["--name", "both", "--replace"], ENSEMBLE, {"name": "both", "replace_old": True}),
     ],
 )
-def test_train_ensemble(trained, options, members, named):
+def test_train_ensemble(voted, options, members, named):
     result = call("train", "ensemble", *options)
     assert (result.exit_code, result.stdout) == (0, f"Stored in models/{named['name']}\n")
-    assert trained == [("vote", (members,), named)]
+    assert voted == [((members,), named)]
 
 
 # --- measure and seeds ----------------------------------------------------------------------------------------------
@@ -285,10 +404,26 @@ def test_seeds_that_are_done_stay_when_a_later_one_fails(monkeypatch):
         (["train", "cnn", "--set", "augment=no"], "augment must be true or false, not no"),
         (["train", "cnn", "--set", "optimizer=adagrad"], "optimizer must be one of adamw, adam, sgd"),
         (["train", "svm", "--set", "epochs=3"], "Unknown setting epochs. Known settings: validation, seed"),
-        (["train", "cnn"], "A model 'cnn' is stored already. Give another name .--name., or replace it .--replace."),
+        (["train", "--name", "cnn"], "A model 'cnn' is stored already. Give another .*--name.* .--replace."),
+        (["train", "cnn", "--name", "a/b"], "A model's name has letters"),
+        (["train", "cnn", "--set", "dropout=1"], "dropout must be 0.0 to 0.9, not 1"),
+        (["train", "cnn", "--set", "validation=0"], "validation must be 0.01 to 0.5, not 0"),
+        (["train", "cnn", "--set", "rotate=90"], "rotate must be 0 to 45, not 90"),
+        (["train", "cnn", "--preset", "fast"], "No preset is called 'fast'. Known presets: quick, standard, best"),
+        (["train", "cnn", "--data", "mnist=much"], "--data takes NAME or NAME=SHARE"),
+        (["train", "cnn", "--data", "mnist=0.5"], "shares of the data must be above 0 and sum to 1"),
+        (["train", "cnn", "--log-to", "paper"], "Runs are logged to tensorboard or mlflow, not paper"),
+        (["train", "svm", "--base", "svm"], "svm is no net of layers: it starts afresh"),
+        (["train", "cnn", "--member", "rnn"], "--member goes with `train ensemble` alone"),
+        (["train", "ensemble", "--set", "epochs=3"], "takes --member, --name and --replace alone"),
+        (["train", "ensemble", "--data", "digits"], "takes --member, --name and --replace alone"),
         (["train", "ensemble", "--member", "cnn", "--name", "new"], "two members or more"),
         (["train", "ensemble", "--member", "cnn", "--member", "cmm", "--name", "new"], "No model is called 'cmm'"),
         (["train", "ensemble", "--name", "cnn"], "A model 'cnn' is stored already"),
+        (["runs", "stop", "7"], "There is no run 7"),
+        (["runs", "resume", "7"], "There is no run 7"),
+        (["runs", "delete", "7"], "There is no run 7"),
+        (["promote", "cmm"], "No model is called 'cmm'"),
         (["seeds", "cmm", "2"], "No model is called 'cmm'"),
         (["seeds", "cnn", "1"], "Seed 1 is the one that model 'cnn' was trained with"),
         (["train", "cnn", "--set", "net=3"], "Unknown setting net"),
@@ -298,7 +433,9 @@ def test_seeds_that_are_done_stay_when_a_later_one_fails(monkeypatch):
 )
 def test_what_is_refused(arguments, message, monkeypatch, tmp_path):
     monkeypatch.setenv("HDR_DATA", str(tmp_path))
-    for module in ("train", "seeds"):
+    monkeypatch.setenv("HDR_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("hdr.learn.mixture.epoch_size", lambda _data: 55_000)
+    for module in ("train", "mixture", "seeds"):
         monkeypatch.setattr(f"hdr.learn.{module}.load_mnist", lambda _part: pytest.fail("a training began"))
     result = call(*arguments)
     assert (result.exit_code, result.stdout) == (1, "")
@@ -309,7 +446,8 @@ def test_what_is_refused(arguments, message, monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     "arguments",
     [
-        *(["read"], ["evaluate"], ["train"], ["measure"], ["seeds", "cnn"], ["fly"]),
+        *(["read"], ["evaluate"], ["measure"], ["seeds", "cnn"], ["promote"], ["runs", "stop"], ["fly"]),
+        *(["train", "cnn", "rnn"], ["train", "--job", "x"], ["runs", "stop", "x"], ["runs", "fly"]),
         *(["read", "--colour", "x.png"], ["seeds", "cnn", "two"], ["seeds", "cnn", "-1"], ["measure", "--limit", "x"]),
     ],
     ids=" ".join,
@@ -324,6 +462,6 @@ def test_help_in_a_process_of_its_own():
     command = [sys.executable, "-m", "hdr", "--help"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=SAMPLES.parent, timeout=60, check=True)
     assert done.stdout.startswith("Usage: python -m hdr")
-    for name in ("read", "train", "evaluate", "measure", "seeds", "models", "bench"):
+    for name in ("read", "train", "runs", "promote", "evaluate", "measure", "seeds", "models", "bench"):
         assert f"\n  {name} " in done.stdout
     assert done.stderr == ""

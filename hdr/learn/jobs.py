@@ -20,6 +20,7 @@ from pathlib import Path
 from hdr.config import PROJECT, model_folders
 from hdr.errors import RunError
 from hdr.learn.plan import Plan
+from hdr.learn.search import Search
 from hdr.learn.train import check_name
 from hdr.learn.trainer import GRACE_SECONDS, check_room, lock_if_free, run_folder, sweep, work
 from hdr.store import runs
@@ -62,6 +63,10 @@ def submit_here(plan: Plan, name: str | None = None, *, replace_old: bool = Fals
     check_room()
     reconcile()
     run = _add(plan, name, replace_old=replace_old)
+    return _work_here(run)
+
+
+def _work_here(run: Run) -> tuple[Run, Path | None]:
     claimed = runs.claim_next(run.id)
     stored = work(claimed) if claimed else None
     start_next()
@@ -85,12 +90,27 @@ def _add(plan: Plan, name: str | None, *, replace_old: bool) -> Run:
             return add(free_name(plan.net))
 
 
-def submit_search(search: str, trials: int) -> Run:
-    """Queue a search, given as `hdr.learn.tune.Search.as_json` makes it, and start it if nothing is running."""
+def submit_search(search: Search) -> Run:
+    """Queue a search, and start it if nothing is running.
+
+    Raises:
+        StoreError: There is too little room, or the database cannot be written.
+    """
     check_room()
-    run = runs.add_run("search", search, trials, "")
+    run = runs.add_run("search", search.as_json(), search.trials, "")
     start_next()
     return runs.get_run(run.id)
+
+
+def search_here(search: Search) -> Run:
+    """Queue a search and, if nothing is running, make its trials in this very process.
+
+    Raises:
+        StoreError: There is too little room, or the database cannot be written.
+    """
+    check_room()
+    reconcile()
+    return _work_here(runs.add_run("search", search.as_json(), search.trials, ""))[0]
 
 
 def reconcile() -> None:

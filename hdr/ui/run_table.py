@@ -9,7 +9,7 @@ import streamlit as st
 from hdr.errors import HdrError
 from hdr.learn.jobs import delete, read_log, resume, stop
 from hdr.learn.plan import plan_from_json
-from hdr.learn.tune import search_from_json
+from hdr.learn.search import search_from_json
 from hdr.store.cards import headline, list_models, read_card
 from hdr.store.runs import UNFINISHED, Run, best_accuracies, list_runs, read_epochs
 from hdr.ui.live import show_figures, show_history, to_gate, try_to

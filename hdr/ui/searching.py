@@ -8,8 +8,9 @@ from hdr.data.augment import LIMITS
 from hdr.errors import HdrError
 from hdr.learn.jobs import submit, submit_search
 from hdr.learn.plan import make_plan
+from hdr.learn.search import Range, Search, parse_range, search_from_json
 from hdr.learn.settings import CHOICES
-from hdr.learn.tune import Range, Search, best_plan, importances, load_trials, parse_range, search_from_json
+from hdr.learn.studies import best_plan, importances, load_trials
 from hdr.nets import NETS, NetSpec
 from hdr.store.runs import Run, list_runs
 from hdr.ui.chart import show_chart
@@ -67,7 +68,7 @@ def _set_up_search() -> None:
     faulty = search is None or len(found) < len(chosen)
     if st.button("Start the search", type="primary", icon=":material/search:", disabled=faulty, key="search_start"):
         if search is not None:
-            submit_search(search.as_json(), search.trials)
+            submit_search(search)
         st.rerun()
 
 
@@ -98,6 +99,13 @@ def _search_title(run: Run) -> str:
     return f"run {run.id}, {run.state}: {plan_in_words(search_from_json(run.plan).plan)}"
 
 
+@st.cache_data(max_entries=100, show_spinner=False)
+def _weights(plan: str, complete: int) -> dict[str, float]:
+    """The settings' importances, counted anew when another trial is complete."""
+    del complete
+    return importances(search_from_json(plan))
+
+
 @st.fragment(run_every=3.0)
 def _show_study(number: int) -> None:
     """The study's trials so far; looks again every three seconds."""
@@ -107,7 +115,7 @@ def _show_study(number: int) -> None:
     search = search_from_json(run.plan)
     try:
         trials = load_trials(search)
-        weights = importances(search)
+        weights = _weights(run.plan, sum(trial.state == "complete" for trial in trials))
     except HdrError as error:
         st.error(str(error), icon=":material/error:")
         return

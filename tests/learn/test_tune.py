@@ -14,18 +14,10 @@ from hdr.data.datasets import Dataset
 from hdr.data.labelled import keep_set
 from hdr.errors import DataError, RunError, SettingsError, StoreError
 from hdr.learn.plan import make_plan
+from hdr.learn.search import Range, Search, parse_range, search_from_json
+from hdr.learn.studies import best_plan, importances, load_trials, studies_path
 from hdr.learn.trainer import Heart
-from hdr.learn.tune import (
-    Range,
-    Search,
-    best_plan,
-    importances,
-    load_trials,
-    parse_range,
-    run_search,
-    search_from_json,
-    studies_path,
-)
+from hdr.learn.tune import run_search
 from hdr.nets import NETS, NetSpec
 from hdr.store import runs
 
