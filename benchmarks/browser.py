@@ -1,12 +1,16 @@
-"""What only a browser can tell: time from pen-up to answer, times of the Compare page, and memory after long use.
+"""What only a browser can tell: time from pen-up to answer, beside a training too, of the Compare page, and memory.
 
-usage: python benchmarks/browser.py [--json OUT] [--only answers|compare|memory]
+usage: python benchmarks/browser.py [--json OUT] [--only answers|compare|training|memory]
 """
 
 import argparse
 import json
+import os
 import statistics
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -17,8 +21,12 @@ import psutil
 from playwright.sync_api import Browser, Page, expect
 
 from hdr.bench import machine
+from hdr.data.datasets import is_here
 from hdr.data.pen import ink_strokes, place
+from hdr.learn.jobs import stop, submit
+from hdr.learn.plan import make_plan
 from hdr.store.cards import list_models, read_card, title_of
+from hdr.store.runs import get_run
 from scripts.dashboard import click_cell, draw_digit, open_browser, serve_dashboard, settle
 
 _WATCH = """() => {
@@ -104,15 +112,38 @@ def _clear(page: Page) -> None:
 
 def measure_answers(browser: Browser, address: str, repeats: int) -> dict[str, int]:
     """Median and worst time from pen-up to answer, after one drawing to warm up."""
+    page = _warm_canvas(browser, address)
+    times = time_answers(page, repeats)
+    page.close()
+    return {"median_ms": round(statistics.median(times)), "worst_ms": round(max(times)), "n": len(times)}
+
+
+def measure_while_training(browser: Browser, address: str, repeats: int = 20) -> dict[str, float]:
+    """Median times from pen-up to answer without a training and beside one, on the same page in the same minutes."""
+    page = _warm_canvas(browser, address)
+    alone = statistics.median(time_answers(page, repeats))
+    run = submit(make_plan("cnn", {"epochs": 1_000}, data=(("mnist" if is_here("mnist") else "digits", 1.0),)))
+    try:
+        while not get_run(run.id).batch:
+            time.sleep(0.5)
+        beside = statistics.median(time_answers(page, repeats))
+    finally:
+        stop(run.id)
+        while get_run(run.id).is_open:
+            time.sleep(0.5)
+    page.close()
+    return {"alone_ms": round(alone), "beside_ms": round(beside), "ratio": round(beside / alone, 2), "n": repeats}
+
+
+def _warm_canvas(browser: Browser, address: str) -> Page:
+    """The Draw page after its first answer, cleared."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.set_default_timeout(60_000)
     page.goto(f"{address}/draw")
     draw_digit(page, 4, 100, 70, 200)
     expect(page.get_by_test_id("reading-rnn")).to_be_visible(timeout=60_000)
     _clear(page)
-    times = time_answers(page, repeats)
-    page.close()
-    return {"median_ms": round(statistics.median(times)), "worst_ms": round(max(times)), "n": len(times)}
+    return page
 
 
 def measure_compare(browser: Browser, address: str, repeats: int = 9) -> dict[str, int]:
@@ -179,6 +210,14 @@ def _time_click(page: Page, written: int, read: int) -> float:
     return float(page.evaluate("window.shown - window.asked"))
 
 
+@contextmanager
+def _own_home() -> Iterator[None]:
+    """An empty HDR_HOME, so that a person's own default and runs are left alone."""
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["HDR_HOME"] = home
+        yield
+
+
 def main() -> None:
     """Run the benches that were asked for and bring their figures into the file."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -187,7 +226,7 @@ def main() -> None:
     )
     parser.add_argument(
         "--only",
-        choices=("answers", "compare", "memory"),
+        choices=("answers", "compare", "training", "memory"),
         help="run one bench alone; memory takes a quarter of an hour",
     )
     parser.add_argument("--drawings", type=int, default=200, help="drawings of the memory bench")
@@ -197,11 +236,13 @@ def main() -> None:
     if asked.json and asked.json.is_file():
         report = json.loads(asked.json.read_text(encoding="utf-8"))
     report["machine"] = machine()
-    with serve_dashboard() as (address, pid), open_browser() as browser:
+    with _own_home(), serve_dashboard() as (address, pid), open_browser() as browser:
         if asked.only in (None, "answers"):
             report["pen_up_to_answer"] = measure_answers(browser, address, repeats=30)
         if asked.only in (None, "compare"):
             report["compare"] = measure_compare(browser, address)
+        if asked.only in (None, "training"):
+            report["beside_training"] = measure_while_training(browser, address)
         if asked.only in (None, "memory"):
             report["memory"] = measure_memory(browser, address, pid, asked.drawings, asked.uploads)
     print(json.dumps(report, indent=2))

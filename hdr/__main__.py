@@ -59,7 +59,7 @@ def read(files: tuple[Path, ...], model: str | None, out: Path | None) -> None:
     metavar="NAME[=SHARE]",
     help="mnist (the default), digits, a set of your own, or a folder FOLDER/3/any.png; several are mixed.",
 )
-@click.option("--base", help="Stored model to start from.")
+@click.option("--base", help="Stored model to start from, more gently than from nothing; add mnist to --data.")
 @click.option("--log-to", "trackers", multiple=True, help="tensorboard or mlflow, where installed.")
 @click.option("--name", help="Name of the stored model, such as cnn-1 by default.")
 @click.option("--replace", is_flag=True, help="Replace a stored model of that name.")
@@ -106,10 +106,11 @@ def _train_here(  # noqa: PLR0913 - as many as there are options
     """Queue a run, and be its process if no other is at work."""
     from hdr.learn.jobs import submit_here
     from hdr.learn.mixture import epoch_size
-    from hdr.learn.plan import make_plan, parse_shares, preset_plan
+    from hdr.learn.plan import fine_tuned, make_plan, parse_shares, preset_plan
 
     data = parse_shares(sources or ("mnist",))
     recipe = preset_plan(preset, net, epoch_size(data)) if preset else make_plan(net)
+    recipe = fine_tuned(recipe) if base else recipe
     wishes = recipe.wishes | dict(_parse_change(change) for change in changes)
     plan = make_plan(recipe.net, wishes, data=data, base=base, trackers=trackers)
     run, stored = submit_here(plan, name, replace_old=replace)
@@ -287,8 +288,13 @@ def bench(names: tuple[str, ...], out: Path | None) -> None:
     _write(json.dumps(run_bench(names), indent=2), out)
 
 
+_SHORT = {"lr": "learning_rate"}
+"""Names of settings that everybody shortens."""
+
+
 def _parse_change(change: str) -> tuple[str, int | float | str | bool]:
-    name, equals, value = change.partition("=")
+    given, equals, value = change.partition("=")
+    name = _SHORT.get(given, given)
     if not equals or not value:
         raise SettingsError(f"--set takes NAME=VALUE, such as epochs=5, not {change!r}.")
     if value in ("true", "false"):

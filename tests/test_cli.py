@@ -391,7 +391,7 @@ def test_seeds_that_are_done_stay_when_a_later_one_fails(monkeypatch):
         (["evaluate", "cmm", "--data", "digits"], "No model is called 'cmm'"),
         (["evaluate", "cnn", "--data", "nist"], "No data set is called 'nist'"),
         (["bench", "--model", "cmm"], "No model is called 'cmm'"),
-        (["train", "cmm"], "No net is called 'cmm'. Known nets: cnn, rnn"),
+        (["train", "cmm"], "No net is called 'cmm'. Known nets: cnn, quick_cnn, rnn"),
         (["train", "cnn", "--set", "epoch=3"], "Unknown setting epoch"),
         (["train", "cnn", "--set", "epochs=0"], "epochs must be .*1 to 10000, not 0"),
         (["train", "cnn", "--set", "epochs=-3"], "epochs must be .*1 to 10000, not -3"),
@@ -441,6 +441,7 @@ def test_what_is_refused(arguments, message, monkeypatch, tmp_path):
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("Error: ")
     assert re.search(message, result.stderr)
+    assert call("runs").stdout == ""
 
 
 @pytest.mark.parametrize(

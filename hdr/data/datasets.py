@@ -95,14 +95,20 @@ def unseen_tests(trained_on: Iterable[str]) -> Iterator[tuple[str, Dataset]]:
     """The test sets that are found here and hold none of the pictures trained on, by name.
 
     Args:
-        trained_on: Sources of the training. Where `digits` is among them, `digits-test` stands for it, and optdigits,
-            the same writers' pictures at a finer grid, are left out.
+        trained_on: Sources of the training. Where `digits` is among them, `digits-test` stands for it.
     """
-    seen = {"digits", "optdigits"} if "digits" in trained_on else {"digits-test"}
     for name in (*BUILT_IN, "digits-test"):
-        if name not in seen:
+        if name not in seen_tests(trained_on):
             with contextlib.suppress(DataError):  # not everybody has every set
                 yield name, load_dataset(name)
+
+
+def seen_tests(trained_on: Iterable[str]) -> set[str]:
+    """Test sets that hold pictures of a training's sources, or that another stands for.
+
+    optdigits are the pictures of `digits` at a finer grid.
+    """
+    return {"digits", "optdigits"} if "digits" in trained_on else {"digits-test"}
 
 
 def load_mnist(part: str) -> Dataset:

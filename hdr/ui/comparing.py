@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from hdr import figures
+from hdr.data.datasets import seen_tests
 from hdr.errors import HdrError
 from hdr.score.compare import (
     NOISE_LINE,
@@ -43,6 +44,9 @@ def compare_models() -> None:
     entries = _load(names, data)
     if not entries:
         return
+    seen = [entry.title for entry in entries if data in seen_tests(entry.card.get("trained_on", []))]
+    if seen:
+        st.warning(f"{', '.join(seen)} learned from pictures of this set, which flatters the figures.")
     if len(entries) > 1 and st.toggle(
         "Add their soft vote", key="vote", bind="query-params", help="The mean of the chosen models' probabilities."
     ):

@@ -9,7 +9,7 @@ from hdr.errors import HdrError, SettingsError
 from hdr.learn.estimate import estimate_seconds
 from hdr.learn.jobs import free_name, submit
 from hdr.learn.mixture import epoch_size
-from hdr.learn.plan import PRESETS, Plan, make_plan, plan_from_json, preset_plan
+from hdr.learn.plan import PRESETS, Plan, fine_tuned, make_plan, plan_from_json, preset_plan
 from hdr.learn.settings import CHOICES, check_setting
 from hdr.learn.trackers import installed_trackers
 from hdr.nets import NETS, NetSpec
@@ -137,6 +137,8 @@ def _choose_base(form: _Form, data: tuple[tuple[str, float], ...]) -> str | None
     )
     if base and "mnist" not in dict(data):
         st.caption(":orange[Add MNIST to the data with a share: else the net forgets what it knew.]")
+    if base and base != form.start.base:
+        form.start, form.prefix = fine_tuned(form.start), f"{form.prefix}-{base}"
     return base
 
 

@@ -5,7 +5,8 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from hdr.data.augment import Augmentation, augment
+from hdr.data.augment import LIMITS, Augmentation, augment
+from hdr.errors import SettingsError
 from hdr.vision.normalise import normalise_digit
 
 OFF = Augmentation(**{field.name: 0.0 for field in fields(Augmentation)})
@@ -65,6 +66,24 @@ def test_each_distortion_alone_changes_pictures_but_keeps_the_digit(digits, name
     assert (away > 1e-3).mean() > 0.8
     alike = [np.corrcoef(one.ravel(), other.ravel())[0, 1] for one, other in zip(result, digits, strict=True)]
     assert np.median(alike) > 0.5
+
+
+@pytest.mark.parametrize("name", DISTORTIONS)
+def test_each_distortion_has_its_limits(name):
+    limit = LIMITS[name]
+    assert [getattr(Augmentation(**{name: value}), name) for value in (0, 0.0, limit)] == [0, 0.0, limit]
+    assert LIMITS.keys() == set(DISTORTIONS)
+    for value in (-0.01, limit * 1.01, float("nan"), True, "much", None):
+        with pytest.raises(SettingsError, match=f"^{name} must be 0 to {limit:g}, not {value}\\.$"):
+            Augmentation(**{name: value})
+
+
+@pytest.mark.parametrize("name", DISTORTIONS)
+def test_the_furthest_distortion_is_a_picture_still(digits, name):
+    result = run(digits, replace(OFF, **{name: LIMITS[name]}))
+    assert result.shape == digits.shape
+    assert 0.0 <= result.min() <= result.max() <= 1.0
+    assert (result.max(axis=(1, 2)) > 0.1).mean() > 0.9
 
 
 def test_pictures_of_a_batch_get_different_draws(digits):

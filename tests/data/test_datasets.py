@@ -4,13 +4,24 @@ import hashlib
 import io
 import urllib.error
 import urllib.request
+from pathlib import PurePosixPath
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from hdr.data import datasets
-from hdr.data.datasets import Dataset, load_dataset, load_mnist
+from hdr.data.datasets import (
+    BUILT_IN,
+    Dataset,
+    is_picture,
+    load_dataset,
+    load_digits,
+    load_mnist,
+    read_arrays,
+    read_picture,
+    unseen_tests,
+)
 from hdr.errors import DataError, ImageError
 
 RNG = np.random.default_rng(0)
@@ -89,6 +100,46 @@ def test_bundled_digits():
     assert (dataset.images.max(axis=(1, 2)) == 255).all()
 
 
+def test_bundled_digits_in_two_parts():
+    """In their order, so that the writers of the last pictures are none of the first."""
+    whole, train, test = load_dataset("digits"), load_digits("train"), load_digits("test")
+    assert (train.name, len(train), test.name, len(test)) == ("digits-train", 1200, "digits-test", 597)
+    np.testing.assert_array_equal(np.concatenate([train.images, test.images]), whole.images)
+    np.testing.assert_array_equal(np.concatenate([train.labels, test.labels]), whole.labels)
+    assert np.bincount(test.labels, minlength=10).min() > 50
+    assert load_dataset("digits-test").sha256() == test.sha256()
+
+
+@pytest.mark.parametrize(
+    ("trained_on", "tests"),
+    [
+        ([], ["mnist", "usps", "optdigits", "digits"]),
+        (["mnist"], ["mnist", "usps", "optdigits", "digits"]),
+        (["my own", "mnist"], ["mnist", "usps", "optdigits", "digits"]),
+        (["digits"], ["mnist", "usps", "digits-test"]),
+        (("mnist", "digits"), ["mnist", "usps", "digits-test"]),
+    ],
+)
+def test_test_sets_that_hold_nothing_that_was_trained_on(folders, trained_on, tests):
+    """optdigits are the bundled digits at a finer grid."""
+    for name, side in (("usps_test_16x16.npz", 16), ("optdigits_windep_32x32.npz", 32)):
+        images = np.zeros((2, side, side), np.uint8)
+        images[:, 2:10, 3:7] = 200
+        (folders / name).write_bytes(as_npz({"x": images, "y": np.array([1, 1])}))
+    (folders / "mnist.npz").write_bytes(as_npz(mnist_arrays()))
+    found = dict(unseen_tests(trained_on))
+    assert sorted(found) == sorted(tests)
+    assert {name: data.sha256() for name, data in found.items()} == {
+        name: load_dataset(name).sha256() for name in tests
+    }
+
+
+def test_test_sets_that_are_not_here_are_passed_over(folders):
+    (folders / "usps_test_16x16.npz").write_bytes(b"damaged")
+    assert [name for name, _ in unseen_tests([])] == ["digits"]
+    assert [name for name, _ in unseen_tests(["digits"])] == ["digits-test"]
+
+
 @pytest.mark.parametrize(("part", "count"), [("train", 5), ("test", 3)])
 def test_mnist_from_hdr_data(folders, part, count):
     arrays = mnist_arrays()
@@ -138,7 +189,8 @@ def test_a_part_that_mnist_lacks():
 def test_unknown_name(name):
     with pytest.raises(DataError) as caught:
         load_dataset(name)
-    assert all(known in str(caught.value) for known in (repr(name), "mnist", "usps", "optdigits", "digits", "FOLDER"))
+    assert BUILT_IN == ("mnist", "usps", "optdigits", "digits")
+    assert all(known in str(caught.value) for known in (repr(name), *BUILT_IN, "FOLDER"))
 
 
 @pytest.mark.parametrize(
@@ -185,6 +237,72 @@ def test_damaged_file(folders, name, part):
         load_mnist(part)
 
 
+# --- arrays and pictures --------------------------------------------------------------------------------------------
+
+
+def test_arrays_of_any_size(tmp_path):
+    path = tmp_path / "mine.npz"
+    images, labels = RNG.integers(0, 256, (4, 9, 7), dtype=np.uint8), np.array([3, 0, 9, 3], np.uint8)
+    path.write_bytes(as_npz({"pictures": images, "digits": labels, "more": np.zeros(1)}))
+    found_images, found_labels = read_arrays(path, "pictures", "digits")
+    np.testing.assert_array_equal(found_images, images)
+    np.testing.assert_array_equal(found_labels, labels)
+    assert found_labels.dtype == np.int64
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, r"mine\.npz cannot be read as a data set .*it must hold x and y"),
+        (b"", "cannot be read as a data set"),
+        (as_npz({"x": np.zeros((2, 28, 28), np.uint8)}), "cannot be read as a data set .*'y"),
+        (as_npz({"x": np.zeros((2, 28, 28)), "y": np.zeros(2)}), r"x must be uint8 \(N, H, W\).*float64 \(2, 28, 28\)"),
+        (as_npz({"x": np.zeros((2, 784), np.uint8), "y": np.zeros(2)}), r"not uint8 \(2, 784\)"),
+        (as_npz({"x": np.zeros((0, 28, 28), np.uint8), "y": np.zeros(0)}), "with N > 0"),
+    ],
+    ids=["missing", "empty", "no labels", "dtype", "rows", "no picture"],
+)
+def test_arrays_that_are_none(tmp_path, content, message):
+    if content is not None:
+        (tmp_path / "mine.npz").write_bytes(content)
+    with pytest.raises(DataError, match=message):
+        read_arrays(tmp_path / "mine.npz", "x", "y")
+
+
+@pytest.mark.parametrize("light", [False, True], ids=["pen on paper", "chalk on slate"])
+def test_one_picture(draw, light):
+    ink = draw((80, 60), "7", 14, 15, 50, 5)
+    buffer = io.BytesIO()
+    Image.fromarray(ink if light else 255 - ink).save(buffer, "PNG")
+    image = read_picture(buffer.getvalue())
+    assert (image.shape, image.dtype, image.max(), image[0, 0]) == ((28, 28), np.uint8, 255, 0)
+    assert (image > 127).any(axis=1).sum() == 20
+
+
+@pytest.mark.parametrize("content", [b"", b"not a picture", b"\x89PNG\r\n\x1a\n but no more"])
+def test_one_picture_that_is_none(content):
+    with pytest.raises(ImageError):
+        read_picture(content)
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("mine/3/any.png", True),
+        ("any", True),
+        ("3/Thumbs.png", True),
+        ("mine/.hidden/3/any.png", True),
+        ("mine/3/.DS_Store", False),
+        ("mine/3/._any.png", False),
+        ("mine/3/Thumbs.db", False),
+        ("desktop.ini", False),
+        ("__MACOSX/mine/3/any.png", False),
+    ],
+)
+def test_what_is_meant_as_a_picture(path, meant):
+    assert is_picture(PurePosixPath(path)) is meant
+
+
 # --- a folder of labelled pictures ----------------------------------------------------------------------------------
 
 
@@ -226,7 +344,7 @@ def test_folder_with_a_file_that_is_no_picture_names_it(tmp_path, draw):
         load_dataset(str(folder))
 
 
-@pytest.mark.parametrize("name", [".DS_Store", "Thumbs.db"])
+@pytest.mark.parametrize("name", [".DS_Store", "Thumbs.db", "desktop.ini", "._good.png"])
 def test_folder_with_what_file_managers_leave_behind(tmp_path, draw, name):
     folder = tmp_path / "mine"
     save_digit(folder, draw, 4, "good.png")

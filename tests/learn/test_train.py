@@ -295,6 +295,14 @@ def test_no_test_set_holds_what_was_trained_on(tmp_path):
     assert not (tmp_path / "mine" / "predictions-digits.npz").exists()
 
 
+@pytest.mark.usefixtures("world")
+def test_a_vote_is_not_tested_on_what_its_members_learnt_from(folder, tmp_path):
+    models = shutil.copytree(folder[0], tmp_path / "models")
+    train(plan_of("naive_bayes", ("digits", 1.0)), name="other", folder=models)
+    train_ensemble(("first", "other"), name="both", folder=models)
+    assert read_card("both", models)["metrics"].keys() == {"mnist-test", "digits-test"}
+
+
 def test_every_test_set_that_is_found(world, tmp_path, monkeypatch):  # noqa: ARG001 - MNIST's place
     write_mnist(tmp_path)
     images, labels = drawn_digits(20, 3)

@@ -2,13 +2,14 @@
 
 import json
 import shutil
+from functools import cache
 
 import cv2
 import numpy as np
 import pytest
 from tiny import drawn_digits, spoil, write_mnist
 
-from hdr.data.datasets import load_dataset
+from hdr.data.datasets import _bundled_digits, load_dataset
 from hdr.errors import DataError, ModelError
 from hdr.learn.plan import make_plan
 from hdr.learn.train import train, train_ensemble
@@ -29,8 +30,16 @@ MODELS = {
 }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def read_once():
+    """The bundled digits, whose way through the normalisation takes half a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("hdr.data.datasets._bundled_digits", cache(_bundled_digits))
+        yield
+
+
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def trained(read_once, tmp_path_factory):  # noqa: ARG001 - before the first model is trained
     """A home with four small models, drawn digits in place of MNIST, and some of them as optdigits."""
     home, data = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("data")
     write_mnist(data)
