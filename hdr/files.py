@@ -78,8 +78,9 @@ def sweep_drafts(folder: Path) -> list[Path]:
         if draft is None or _is_alive(int(draft["pid"])):
             continue
         target = folder / draft["target"]
-        if draft["kind"] == "old" and not target.exists():
-            (path / target.name).rename(target)
+        kept = path / target.name
+        if draft["kind"] == "old" and kept.exists() and not target.exists():
+            kept.rename(target)
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:

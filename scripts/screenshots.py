@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from scripts.dashboard import click_cell, draw_digit, open_browser, serve_dashboard, settle
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
-PATHS = {"start": "", "compare": "compare?view=Confusion"}
+PATHS = {"start": "", "compare": "compare?view=Confusion", "train": "train?preset=Standard"}
 SIZES = {"wide": (1280, 900), "narrow": (390, 844)}
 
 
@@ -39,7 +39,7 @@ def main() -> None:
                 context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
                 page = context.new_page()
                 page.set_default_timeout(60_000)
-                for name in ("start", "draw", "upload", "compare"):
+                for name in ("start", "draw", "upload", "compare", "train"):
                     show(page, address, name)
                     page.screenshot(path=FOLDER / f"{name}-{size}-{scheme}.png")
                 context.close()

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from hdr.config import MODELS
 from hdr.nets import NETS, NetSpec
 from hdr.store.cards import list_models, read_card
 from hdr.store.measures import read_measures
@@ -24,7 +25,7 @@ SETS = {
 
 def table() -> str:
     """All figures of the benches as a Markdown table."""
-    bench, browser = _result("bench"), _result("browser")
+    bench, browser, training = _result("bench"), _result("browser"), _result("training")
     lines = ["| what | CNN | RNN | command |", "|---|---|---|---|"]
     for data, title in SETS.items():
         cells = [_accuracy(_result(f"{name}-{data}")) for name in ("cnn", "rnn")]
@@ -32,7 +33,8 @@ def table() -> str:
     groups = [_photos(bench["photos"][name]) for name in ("cnn", "rnn")]
     lines += [f"| {kind} | {groups[0][kind]} | {groups[1][kind]} | `python -m hdr bench` |" for kind in groups[0]]
     drawing, answer, memory = bench["drawing"], browser["pen_up_to_answer"], browser["memory"]
-    compare = browser["compare"]
+    compare, beside = browser["compare"], browser["beside_training"]
+    quick, digits = training["quick"], training["digits"]
     speed = f"{drawing['median_ms']} ms, {drawing['ratio']} times faster than `cv2.resize` and two `model.predict`"
     seconds = f"{answer['median_ms']} ms"
     lines += [
@@ -44,6 +46,14 @@ def table() -> str:
         f"{compare['choice_ms']} ms, {compare['click_ms']} ms | | `make bench` |",
         f"| memory after {memory['drawings']} drawings and {memory['uploads']} uploads | {memory['growth_mb']:+} MB | "
         "| `make bench` |",
+        f"| a drawing's answer beside a training, median | {beside['beside_ms']} ms, {beside['ratio']} times as long as "
+        "without | | `make bench` |",
+        f"| quick preset on MNIST, from the command to the stored model | {quick['seconds']} s, {quick['accuracy']:.2%} "
+        "of MNIST's test set | | `python -m hdr train --preset quick` |",
+        f"| the same on scikit-learn's digits | {digits['seconds']} s | "
+        "| `python -m hdr train --preset quick --data digits` |",
+        f"| an epoch of the CNN with full augmentation | {training['augmentation']['ratio']} times as long as without "
+        "| | `make bench` |",
         "",
         f"Measured on {bench['machine']}.",
     ]
@@ -52,7 +62,7 @@ def table() -> str:
 
 def model_table() -> str:
     """The stored models, best first, with what their papers claim."""
-    cards = {name: read_card(name) for name in list_models()}
+    cards = {name: read_card(name, MODELS) for name in list_models(MODELS)}
     lines = [
         "| model | `NAME` | MNIST test | claimed | MNIST-C, mean |",
         "|---|---|---|---|---|",
@@ -60,7 +70,7 @@ def model_table() -> str:
     for name, card in sorted(cards.items(), key=lambda pair: pair[1]["metrics"]["mnist-test"]["errors"]):
         spec = NETS.get(name)
         claim = f"{spec.claim.accuracy:.2%}" if isinstance(spec, NetSpec) and spec.claim else ""
-        robust = read_measures(name).get("robustness")
+        robust = read_measures(name, MODELS).get("robustness")
         cells = (
             card["title"],
             f"`{name}`",

@@ -14,7 +14,7 @@ from tiny import shipped, write_mnist
 from hdr.__main__ import main
 from hdr.config import MODELS, SAMPLES
 from hdr.errors import DataError
-from hdr.learn.plan import make_plan, preset_plan
+from hdr.learn.plan import fine_tuned, make_plan, preset_plan
 from hdr.nets import ENSEMBLE
 from hdr.reader import Reader
 from hdr.score.measure import STEPS
@@ -246,7 +246,7 @@ def test_train_hands_name_and_replace_on(submitted):
     [
         ([], make_plan("cnn")),
         (["rnn", "--set", "rotate=3", "--set", "noise=0"], make_plan("rnn", {"rotate": 3, "noise": 0})),
-        (["cnn", "--base", "cnn"], make_plan("cnn", base="cnn")),
+        (["cnn", "--base", "cnn"], fine_tuned(make_plan("cnn", base="cnn"))),
         (["cnn", "--log-to", "mlflow"], make_plan("cnn", trackers=("mlflow",))),
         (["cnn", "--data", "digits"], make_plan("cnn", data=(("digits", 1.0),))),
         (
@@ -407,7 +407,7 @@ def test_seeds_that_are_done_stay_when_a_later_one_fails(monkeypatch):
         (["train", "--name", "cnn"], "A model 'cnn' is stored already. Give another .*--name.* .--replace."),
         (["train", "cnn", "--name", "a/b"], "A model's name has letters"),
         (["train", "cnn", "--set", "dropout=1"], "dropout must be 0.0 to 0.9, not 1"),
-        (["train", "cnn", "--set", "validation=0"], "validation must be 0.01 to 0.5, not 0"),
+        (["train", "cnn", "--set", "validation=0"], "validation must be 0.01 to 0.5, or 20 to 30000 pictures, not 0"),
         (["train", "cnn", "--set", "rotate=90"], "rotate must be 0 to 45, not 90"),
         (["train", "cnn", "--preset", "fast"], "No preset is called 'fast'. Known presets: quick, standard, best"),
         (["train", "cnn", "--data", "mnist=much"], "--data takes NAME or NAME=SHARE"),

@@ -105,6 +105,7 @@ def fit_net(  # noqa: PLR0913 - what, on what, how, and three that most callers 
             initial_epoch=keeper.finished,
             validation_data=(as_input(check.images), _one_hot(check.labels)),
             validation_batch_size=500,
+            shuffle=False,  # the batches are shuffled already, in an order that a resumed training repeats
             callbacks=[keeper, *watcher.callbacks()],
             verbose=1 if sys.stdout.isatty() else 2,
         )
@@ -169,14 +170,13 @@ def _batches(learn: Dataset, settings: TrainSettings, augmentation: Augmentation
     """Shuffled batches, prepared by a worker thread ahead of the step that needs them; the last odd pictures wait.
 
     Order and distortions hang on seed, epoch and batch alone, so that a resumed training sees what it would have seen.
+    TensorFlow holds on to the batches for as long as the process lives, so they keep no pictures of their own.
     """
     keras = load_keras()
 
     class Batches(keras.utils.PyDataset):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
             super().__init__(workers=1, use_multiprocessing=False, max_queue_size=16)
-            self.images = as_input(learn.images)[..., 0]
-            self.labels = _one_hot(learn.labels)
             self.epoch = epoch
             self.on_epoch_end()
 
@@ -185,10 +185,11 @@ def _batches(learn: Dataset, settings: TrainSettings, augmentation: Augmentation
 
         def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
             chosen = self.order[index * settings.batch_size : (index + 1) * settings.batch_size]
-            images = self.images[chosen]
+            images = as_input(learn.images[chosen])
             if settings.augment:
-                images = augment(images, augmentation, np.random.default_rng((settings.seed, self.epoch, index)))
-            return images[..., None], self.labels[chosen]
+                rng = np.random.default_rng((settings.seed, self.epoch, index))
+                images = augment(images[..., 0], augmentation, rng)[..., None]
+            return images, _one_hot(learn.labels[chosen])
 
         def on_epoch_end(self) -> None:
             self.epoch += 1
@@ -212,8 +213,7 @@ def _keeper(  # noqa: PLR0913, PLR0917 - all that a training consists of
             self.best: Arrays = known.best if known else []
             self.finished = len(self.history)
             if known:
-                for variable, value in zip(variables, known.state, strict=True):
-                    variable.assign(value)
+                _restore(variables, known.state)
                 watcher.epoch_done(self.history)
                 self.finished = settings.epochs if self._is_over() else self.finished
 
@@ -243,6 +243,13 @@ def _keeper(  # noqa: PLR0913, PLR0917 - all that a training consists of
             return 0 < settings.patience < len(losses) - losses.index(min(losses))
 
     return Keeper()
+
+
+def _restore(variables: list[Any], state: Arrays) -> None:
+    if [tuple(variable.shape) for variable in variables] != [value.shape for value in state]:
+        raise RunError("Its checkpoint is of a net of another shape, which has changed since. Repeat the run.")
+    for variable, value in zip(variables, state, strict=True):
+        variable.assign(value)
 
 
 def _soften(model: Any, check: Dataset) -> float:

@@ -140,7 +140,7 @@ def preset_plan(preset: str, net: str, size: int) -> Plan:
 
 
 def fine_tuned(plan: Plan) -> Plan:
-    """The plan made gentle for a net that knows something already: a sixth of the learning rate, five epochs at most."""
+    """The plan made gentle for a net that knows something: a sixth of the learning rate, five epochs at most."""
     gentle = replace(plan.settings, learning_rate=plan.settings.learning_rate / 6, epochs=min(plan.settings.epochs, 5))
     return replace(plan, settings=gentle)
 

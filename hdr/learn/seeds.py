@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from hdr.data.augment import Augmentation
 from hdr.data.datasets import load_mnist
 from hdr.errors import SettingsError
 from hdr.learn.mixture import load_parts
@@ -31,16 +32,18 @@ def train_seed(name: str, seed: int, folder: Path | None = None) -> float:
 
     Raises:
         ModelError: The model is missing or damaged.
-        SettingsError: It is an ensemble, or the seed is its own.
+        SettingsError: It is an ensemble, was not trained on MNIST alone and afresh, or the seed is its own.
         DataError: MNIST cannot be found.
     """
     card = read_card(name, folder)
     if card["net"] not in NETS:
         raise SettingsError(f"Model {name!r} is a {card['net']}, which has no seed of its own.")
+    if card.get("trained_on", ["mnist"]) != ["mnist"] or "base" in card:
+        raise SettingsError(f"Model {name!r} learned from more than MNIST. Repeat its run with another seed instead.")
     settings = settings_of(card)
     if seed == settings.seed:
         raise SettingsError(f"Seed {seed} is the one that model {name!r} was trained with. Choose another.")
-    plan = Plan(card["net"], replace(settings, seed=seed))
+    plan = Plan(card["net"], replace(settings, seed=seed), Augmentation(**card.get("augmentation", {})))
     model, _, _ = fit_plan(plan, load_parts(plan.data, plan.settings))
     test = load_mnist("test")
     scores = score(predictor(model)(as_input(test.images)), test.labels)

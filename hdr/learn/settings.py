@@ -92,7 +92,8 @@ def check_setting(name: str, value: Any) -> None:
     whole = isinstance(low, int)
     fits = is_whole or (isinstance(value, float) and not whole)
     if not fits or not low <= value <= high:
-        raise SettingsError(f"{name} must be {'a whole number, ' if whole else ''}{low} to {high}, not {value}.")
+        count = ", or 20 to 30000 pictures" if name == "validation" else ""
+        raise SettingsError(f"{name} must be {'a whole number, ' if whole else ''}{low} to {high}{count}, not {value}.")
 
 
 SETTINGS = tuple(field.name for field in fields(TrainSettings))

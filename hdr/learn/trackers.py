@@ -1,6 +1,7 @@
 """Optional second logs of a run: TensorBoard event files, MLflow. Each only where it is installed and asked for."""
 
 import importlib.util
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -39,18 +40,24 @@ def tracker_callbacks(plan: Plan, folder: Path, name: str) -> list[Any]:
 
 
 def _mlflow_logger(plan: Plan, name: str) -> Any:
+    """A logger whose run is begun here, so that a server that cannot be reached is told before the training."""
     import mlflow
 
+    try:
+        mlflow.set_experiment("hdr")
+        mlflow.start_run(run_name=name)
+        mlflow.log_params({"net": plan.net, **asdict(plan.settings)})
+    except Exception as error:  # MLflow's stores raise nearly anything
+        raise SettingsError(f"MLflow cannot be used ({error}). Check MLFLOW_TRACKING_URI, or leave it out.") from error
+
     class MlflowLogger(load_keras().callbacks.Callback):  # type: ignore[misc]
-        def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002 - Keras's signature, as below
-            mlflow.set_experiment("hdr")
-            mlflow.start_run(run_name=name)
-            mlflow.log_params({"net": plan.net, **asdict(plan.settings)})
-
         def on_epoch_end(self, epoch: int, logs: Mapping[str, float]) -> None:
-            mlflow.log_metrics({key: float(value) for key, value in logs.items()}, step=epoch)
+            try:
+                mlflow.log_metrics({key: float(value) for key, value in logs.items()}, step=epoch)
+            except Exception as error:  # the training is worth more than its second log
+                sys.stderr.write(f"MLflow missed epoch {epoch + 1}: {error}\n")
 
-        def on_train_end(self, logs: Any = None) -> None:  # noqa: ARG002
+        def on_train_end(self, logs: Any = None) -> None:  # noqa: ARG002 - Keras's signature
             mlflow.end_run()
 
     return MlflowLogger()

@@ -126,6 +126,7 @@ def train_ensemble(
         "title": "Ensemble",
         "about": f"The mean of what {titles} say.",
         "members": vote.hashes,
+        "trained_on": sorted({source for model in vote.members for source in model.card.get("trained_on", [])}),
         "parameters": sum(model.card["parameters"] or 0 for model in vote.members),
         "settings": {},
         "data": "none: its members are trained",

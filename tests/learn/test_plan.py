@@ -7,7 +7,7 @@ import pytest
 
 from hdr.data.augment import Augmentation
 from hdr.errors import SettingsError
-from hdr.learn.plan import PRESETS, Plan, make_plan, parse_shares, plan_from_json, preset_plan
+from hdr.learn.plan import PRESETS, Plan, fine_tuned, make_plan, parse_shares, plan_from_json, preset_plan
 from hdr.learn.settings import TrainSettings, settings_for
 from hdr.nets import NETS, NetSpec
 
@@ -236,6 +236,14 @@ def test_every_preset_of_every_net_can_be_kept(preset, net):
 def test_unknown_presets(preset, net, said):
     with pytest.raises(SettingsError, match=said):
         preset_plan(preset, net, 100)
+
+
+@pytest.mark.parametrize(("net", "epochs", "kept"), [("cnn", 22, 5), ("rnn", 5, 5), ("quick_cnn", 3, 3)])
+def test_fine_tuning_is_gentle(net, epochs, kept):
+    plan = make_plan(net, {"epochs": epochs, "learning_rate": 0.006, "seed": 5})
+    gentle = fine_tuned(plan)
+    assert (gentle.settings.epochs, gentle.settings.learning_rate) == (kept, pytest.approx(0.001))
+    assert make_plan(net, gentle.wishes | {"epochs": epochs, "learning_rate": 0.006}) == plan
 
 
 # --- shares, as the command line takes them -------------------------------------------------------------------------

