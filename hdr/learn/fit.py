@@ -19,10 +19,9 @@ from hdr.data.datasets import Dataset
 from hdr.errors import RunError, SettingsError
 from hdr.learn.settings import TrainSettings
 from hdr.nets.backend import keep_freed_memory, load_keras, sum_in_order
-from hdr.nets.predictor import Predictor
 from hdr.score.calibrate import fit_temperature
 from hdr.store.checkpoints import Arrays, Checkpoint, read_checkpoint, write_checkpoint
-from hdr.store.models import as_input
+from hdr.store.models import as_input, predictor
 
 Lines = list[dict[str, float]]
 
@@ -254,7 +253,7 @@ def _restore(variables: list[Any], state: Arrays) -> None:
 
 def _soften(model: Any, check: Dataset) -> float:
     """Divide the logits' weights by the temperature that fits the validation part best, and return it."""
-    temperature = fit_temperature(Predictor(model)(as_input(check.images)), check.labels)
+    temperature = fit_temperature(predictor(model)(as_input(check.images)), check.labels)
     layer = model.get_layer("logits")
     layer.set_weights([weights / temperature for weights in layer.get_weights()])
     return temperature

@@ -10,6 +10,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -112,8 +113,12 @@ def load_model(name: str, folder: Path | None = None) -> Model:
     return Model(name, card, predict)
 
 
+@lru_cache(maxsize=1)
 def predictor(model: Any) -> Predict:
-    """The callable that a Keras model is compiled to; a classical classifier or a vote is one already."""
+    """The callable that a Keras model is compiled to; a classical classifier or a vote is one already.
+
+    The last one is kept: whoever trains asks for it several times, and compiling takes seconds.
+    """
     return Predictor(model) if hasattr(model, "count_params") else model
 
 
