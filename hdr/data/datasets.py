@@ -32,6 +32,8 @@ FILES = {
 BUILT_IN = (*FILES, "digits")
 """Names of the sets that are known to everybody."""
 DIGITS_TRAINING = 1_200
+TESTS = (*BUILT_IN, "digits-test")
+"""Sets to test on; the last is what stays of `digits` for a model that was trained on them."""
 _LEFT_BEHIND = ("Thumbs.db", "desktop.ini")
 
 
@@ -97,8 +99,9 @@ def unseen_tests(trained_on: Iterable[str]) -> Iterator[tuple[str, Dataset]]:
     Args:
         trained_on: Sources of the training. Where `digits` is among them, `digits-test` stands for it.
     """
-    for name in (*BUILT_IN, "digits-test"):
-        if name not in seen_tests(trained_on):
+    seen = seen_tests(trained_on)
+    for name in TESTS:
+        if name not in seen:
             with contextlib.suppress(DataError):  # not everybody has every set
                 yield name, load_dataset(name)
 

@@ -39,7 +39,8 @@ def remaining_seconds(run: Run, history: dict[str, list[float]]) -> float | None
     if history:
         whole = history["seconds"][-1] / len(history["seconds"])
     elif run.batch:
-        whole = run.batches * (time.time() - (run.started or 0.0) - _START_SECONDS / 2) / run.batch
+        since = time.time() - (run.started or 0.0)
+        whole = run.batches * max(since - _START_SECONDS / 2, since / 4) / run.batch
     else:
         return None
     return max(0.0, whole * (run.epochs - run.epoch - run.batch / run.batches))

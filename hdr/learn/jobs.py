@@ -180,9 +180,11 @@ def resume(number: int) -> Run:
     """Queue a stopped, failed or interrupted run again: it goes on from its last finished epoch.
 
     Raises:
-        RunError: It is in no such state, or its model has become the default and must stay as it is.
+        RunError: It is in no such state, or its model was replaced, or has become the default and must stay as it is.
     """
     run = runs.get_run(number)
+    if run.kind == "train" and not run.model:
+        raise RunError(f"Another run has replaced the model of run {number}. Repeat the run instead.")
     if run.model == default_model():
         raise RunError(f"The model of run {number} is the default now and stays as it is. Repeat the run instead.")
     check_room()

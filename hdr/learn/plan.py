@@ -48,7 +48,8 @@ class Plan:
         names = [name for name, _ in self.data]
         if not names or len(set(names)) < len(names):
             raise SettingsError("Name one source of data or more, each of them once.")
-        if min(share for _, share in self.data) <= 0 or abs(sum(share for _, share in self.data) - 1) > 1e-6:
+        shares = [share for _, share in self.data]
+        if not all(share > 0 for share in shares) or not abs(sum(shares) - 1) <= 1e-6:
             raise SettingsError(f"The shares of the data must be above 0 and sum to 1, not {dict(self.data)}.")
         if not set(self.trackers) <= set(TRACKERS):
             raise SettingsError(f"Runs are logged to {' or '.join(TRACKERS)}, not {', '.join(self.trackers)}.")
@@ -158,6 +159,8 @@ def parse_shares(sources: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
             given[name if equals else source] = float(share) if equals else None
         except ValueError:
             raise SettingsError(f"--data takes NAME or NAME=SHARE, such as mnist=0.8, not {source!r}.") from None
+    if len(given) < len(sources):
+        raise SettingsError(f"Name one source of data or more, each of them once, not {', '.join(sources)}.")
     open_sources = [name for name, share in given.items() if share is None]
     rest = 1.0 - sum(share for share in given.values() if share is not None)
     return tuple((name, rest / len(open_sources) if share is None else share) for name, share in given.items())

@@ -92,7 +92,7 @@ NETS: dict[str, NetSpec | ClassicalSpec] = {
         "Quick CNN",
         "A slim CNN for a first look: trained in under a minute, on pictures as they are.",
         build_quick_cnn,
-        {"epochs": 3, "batch_size": 128, "learning_rate": 6e-3, "augment": False},
+        {"epochs": 2, "batch_size": 96, "learning_rate": 8e-3, "augment": False},
     ),
     "rnn": NetSpec(
         "RNN",

@@ -26,14 +26,14 @@ def build_cnn() -> Any:
 
 
 def build_quick_cnn() -> Any:
-    """39,642 parameters: three 3 x 3 convolutions, pooled before they are normalised, and no dense layer but the last.
+    """38,438 parameters: three 3 x 3 convolutions, pooled before they are normalised, and no dense layer but the last.
 
     The fewest operations that still read well: pooling first leaves a quarter of the numbers to normalise.
     """
     keras = load_keras()
     layers = keras.layers
     image = x = keras.Input((28, 28, 1), name="image")
-    for filters, padding in ((16, "same"), (32, "same"), (64, "valid")):
+    for filters, padding in ((12, "same"), (32, "same"), (64, "valid")):
         x = layers.Conv2D(filters, 3, padding=padding, use_bias=False)(x)
         if padding == "same":
             x = layers.MaxPooling2D()(x)

@@ -7,14 +7,13 @@ import contextlib
 import time
 from typing import Any
 
-from hdr.data.datasets import Dataset, load_dataset
+from hdr.data.datasets import TESTS, Dataset, load_dataset
 from hdr.errors import StoreError
 from hdr.score.calibrate import reliability
 from hdr.score.metrics import class_report, confusion_matrix, score, top_k_accuracy, wilson_interval
 from hdr.store.cards import read_card
 from hdr.store.models import Predict, as_input, load_model, sha256_of, weights_path
 from hdr.store.predictions import (
-    SETS,
     Predictions,
     predictions_path,
     read_predictions,
@@ -93,7 +92,7 @@ def answers_of(name: str, data: str, dataset: Dataset) -> Predictions:
 
 def _asked(name: str, data: str, dataset: Dataset) -> Predictions:
     predictions = predict_set(load_model(name).predict, dataset)
-    if data in SETS:
+    if data in TESTS:
         with contextlib.suppress(StoreError):  # an installation may be read-only; the answers are right all the same
             write_predictions(predictions_path(name, data), predictions)
     return predictions

@@ -9,6 +9,7 @@ from hdr.score.evaluate import answers_of
 from hdr.score.metrics import score
 from hdr.score.paired import PairedComparison, compare_paired
 from hdr.store.cards import read_card
+from hdr.store.models import load_model
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ def compare_on_tests(candidate: str, current: str) -> list[Trial]:
     """
     if candidate == current:
         raise ModelError(f"{candidate!r} is the default already. Choose another model.")
+    load_model(candidate)  # which says what is wrong, before anybody is asked
     seen = {source for name in (candidate, current) for source in read_card(name).get("trained_on", [])}
     trials = [_trial(name, data, candidate, current) for name, data in unseen_tests(seen)]
     if not trials:

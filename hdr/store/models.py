@@ -113,13 +113,15 @@ def load_model(name: str, folder: Path | None = None) -> Model:
     return Model(name, card, predict)
 
 
-@lru_cache(maxsize=1)
 def predictor(model: Any) -> Predict:
-    """The callable that a Keras model is compiled to; a classical classifier or a vote is one already.
+    """The callable that a Keras model is compiled to; a classical classifier or a vote is one already."""
+    return _compiled(model) if hasattr(model, "count_params") else model
 
-    The last one is kept: whoever trains asks for it several times, and compiling takes seconds.
-    """
-    return Predictor(model) if hasattr(model, "count_params") else model
+
+@lru_cache(maxsize=1)
+def _compiled(model: Any) -> Predictor:
+    """The last one is kept: whoever trains asks for it several times, and compiling takes seconds."""
+    return Predictor(model)
 
 
 def save_model(name: str, model: Any, record: TrainingRecord, folder: Path | None = None) -> Path:

@@ -39,7 +39,9 @@ def choose_data(key: str) -> tuple[tuple[str, float], ...]:
         return ()
     if len(chosen) == 1:
         return ((chosen[0], 1.0),)
-    parts = {name: st.slider(f"Parts of {source_title(name)}", 1, 100, 50, key=f"{key}-{name}") for name in chosen}
+    for name in chosen:
+        st.session_state.setdefault(f"{key}-{name}", 50)
+    parts = {name: st.slider(f"Parts of {source_title(name)}", 1, 100, key=f"{key}-{name}") for name in chosen}
     total = sum(parts.values())
     st.caption("An epoch: " + ", ".join(f"{part / total:.0%} {source_title(name)}" for name, part in parts.items()))
     return tuple((name, part / total) for name, part in parts.items())

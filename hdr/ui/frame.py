@@ -53,7 +53,7 @@ def model_title(name: str) -> str:
 
 def _choose_models() -> tuple[str, ...]:
     """The choice of models, kept in the address and from page to page; a damaged one is named, not offered."""
-    promoted = default_model()
+    promoted = _promoted()
     choices: dict[str, tuple[str, ...]] = {}
     for name in dict.fromkeys([promoted, *list_models(MODELS)]):
         if is_reproduction(name) and name != promoted:
@@ -82,6 +82,15 @@ def _choose_models() -> tuple[str, ...]:
         help="CNN: looks for small shapes all over the digit. RNN: reads it line by line, like a text.",
     )
     return choices[chosen]
+
+
+def _promoted() -> str:
+    """The default model; where the database cannot be read, the shipped one, and the reason in the sidebar."""
+    try:
+        return default_model()
+    except HdrError as error:
+        st.warning(str(error))
+        return DEFAULT_MODEL
 
 
 def _follow_default(default: str) -> None:

@@ -11,6 +11,7 @@ from hdr.learn.jobs import read_log, reconcile, resume, stop
 from hdr.store.cards import list_models
 from hdr.store.promotions import default_model
 from hdr.store.runs import Run, list_runs, read_epochs
+from hdr.ui.attempt import attempt, show_problem
 from hdr.ui.chart import show_chart
 from hdr.ui.words import as_time
 
@@ -33,6 +34,7 @@ def show_live() -> None:
     except HdrError as error:
         st.error(str(error), icon=":material/error:")
         return
+    show_problem()
     if not known:
         return
     waiting = sum(run.state == "queued" for run in known)
@@ -73,8 +75,8 @@ def _show_head(run: Run, waiting: int) -> None:
             "Stopping …" if run.stopping else "Stop",
             key=f"stop-{run.id}",
             icon=":material/stop:",
-            on_click=stop,
-            args=(run.id,),
+            on_click=attempt,
+            args=(stop, run.id),
             help="Keeps the best weights so far. You can resume later.",
             width="stretch",
         )
@@ -83,7 +85,7 @@ def _show_head(run: Run, waiting: int) -> None:
             "Resume",
             key=f"resume-{run.id}",
             icon=":material/play_arrow:",
-            on_click=try_to,
+            on_click=attempt,
             args=(resume, run.id),
             width="stretch",
         )
@@ -96,8 +98,6 @@ def _show_head(run: Run, waiting: int) -> None:
             args=(run,),
             width="stretch",
         )
-    if "live_problem" in st.session_state:
-        st.error(st.session_state.pop("live_problem"), icon=":material/error:")
 
 
 def to_gate(run: Run) -> None:
@@ -105,14 +105,6 @@ def to_gate(run: Run) -> None:
     st.session_state["candidate"] = run.model
     st.session_state["train"] = "Default model"
     st.session_state["live_state"] = None  # the whole page follows
-
-
-def try_to(act: object, number: int) -> None:
-    """Do something to a run from a button; what cannot be done is shown on the next look."""
-    try:
-        act(number)  # type: ignore[operator]
-    except HdrError as error:
-        st.session_state["live_problem"] = str(error)
 
 
 def _show_progress(run: Run, history: dict[str, list[float]]) -> None:

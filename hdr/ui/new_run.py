@@ -1,5 +1,6 @@
 """The Train page's form: preset, net, data, settings and distortions, each checked beside its field; then Start."""
 
+import contextlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +15,7 @@ from hdr.learn.settings import CHOICES, check_setting
 from hdr.learn.trackers import installed_trackers
 from hdr.nets import NETS, NetSpec
 from hdr.store.cards import list_models, read_card
-from hdr.store.runs import get_run, list_runs
+from hdr.store.runs import Run, get_run, list_runs
 from hdr.ui.data_choice import choose_data, offer_own_data
 from hdr.ui.distortions import choose_distortions
 from hdr.ui.words import as_time
@@ -85,12 +86,12 @@ def set_up_run() -> None:
 
 def _starting_point(data: tuple[tuple[str, float], ...]) -> _Form:
     """A preset of a net for so much data, or the plan of a run that shall be repeated with changes."""
-    if number := st.session_state.get("repeat"):
-        run = get_run(number)
+    if repeated := _repeated():
+        run, plan = repeated
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"Settings of **{run.model}**, run {number}.")
+            st.markdown(f"Settings of **{run.model}**, run {run.id}.")
             st.button("Start from a preset instead", on_click=lambda: st.session_state.pop("repeat", None))
-        return _Form(f"run{number}", plan_from_json(run.plan))
+        return _Form(f"run{run.id}", plan)
     preset = st.segmented_control(
         "Preset",
         list(PRESETS),
@@ -112,6 +113,16 @@ def _starting_point(data: tuple[tuple[str, float], ...]) -> _Form:
     return _Form(f"{preset}-{plan.net}-{plan.settings.epochs}", plan)
 
 
+def _repeated() -> tuple[Run, Plan] | None:
+    """The run that shall be repeated, with its plan; None where there is none, or none any more."""
+    if number := st.session_state.get("repeat"):
+        with contextlib.suppress(HdrError):
+            run = get_run(number)
+            return run, plan_from_json(run.plan)
+        st.session_state.pop("repeat")
+    return None
+
+
 def _net_title(name: str) -> str:
     return NETS[name].title
 
@@ -123,7 +134,7 @@ def _epoch_size(data: tuple[tuple[str, float], ...]) -> int:
 
 def _choose_base(form: _Form, data: tuple[tuple[str, float], ...]) -> str | None:
     """The model whose weights the run starts from, None for a fresh net; and how many of its layers stay frozen."""
-    fitting = [name for name in list_models() if read_card(name)["net"] == form.start.net]
+    fitting = [name for name in list_models() if _net_of(name) == form.start.net]
     if not isinstance(NETS[form.start.net], NetSpec) or not fitting:
         return None
     options = [None, *fitting]
@@ -140,6 +151,14 @@ def _choose_base(form: _Form, data: tuple[tuple[str, float], ...]) -> str | None
     if base and base != form.start.base:
         form.start, form.prefix = fine_tuned(form.start), f"{form.prefix}-{base}"
     return base
+
+
+def _net_of(name: str) -> str:
+    """The net of a stored model; empty where its card is damaged."""
+    try:
+        return str(read_card(name)["net"])
+    except HdrError:
+        return ""
 
 
 def _choose_settings(form: _Form, base: str | None) -> None:
@@ -178,6 +197,8 @@ def _ask_number(form: _Form, name: str) -> None:
         key=form.key(name),
         help=about,
     )
+    if name == "validation" and form.changes[name] >= 1:
+        form.changes[name] = int(form.changes[name])  # a number of pictures
     _say_problem(form, name, form.changes[name])
 
 
@@ -223,9 +244,17 @@ def _offer_start(form: _Form, data: tuple[tuple[str, float], ...], base: str | N
         st.rerun()
 
 
+def _trained_net(run: Run) -> str:
+    """The net that a run trains; empty of a search, or where its plan is damaged."""
+    try:
+        return plan_from_json(run.plan).net if run.kind == "train" else ""
+    except HdrError:
+        return ""
+
+
 def _show_estimate(plan: Plan) -> None:
     """How long it will take, as far as is known."""
-    done = [run for run in list_runs() if run.kind == "train" and plan_from_json(run.plan).net == plan.net]
+    done = [run for run in list_runs() if _trained_net(run) == plan.net]
     size = round(_epoch_size(plan.data) * (1 - min(plan.settings.validation, 0.5)))
     seconds = estimate_seconds(plan, size, done)
     if isinstance(NETS[plan.net], NetSpec) and seconds is not None:

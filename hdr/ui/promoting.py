@@ -5,9 +5,11 @@ import datetime
 import pandas as pd
 import streamlit as st
 
+from hdr.errors import HdrError
 from hdr.score.gate import Trial, as_evidence, compare_on_tests
 from hdr.store.cards import list_models, model_folder, read_card, title_of
 from hdr.store.promotions import default_model, list_promotions, promote
+from hdr.ui.attempt import attempt
 from hdr.ui.tiles import p_value
 
 _VERDICTS = {
@@ -40,7 +42,10 @@ def show_default() -> None:
 
 @st.cache_data(ttl=60, show_spinner=False)
 def _title(name: str) -> str:
-    return title_of(read_card(name), name)
+    try:
+        return title_of(read_card(name), name)
+    except HdrError:
+        return f"{name}, damaged"
 
 
 def _show_trial(candidate: str, current: str) -> None:
@@ -64,8 +69,8 @@ def _show_trial(candidate: str, current: str) -> None:
             type="primary" if all(trial.verdict != "worse" for trial in trials) else "secondary",
             icon=":material/verified:",
             key="promote",
-            on_click=_promote,
-            args=(candidate, trials),
+            on_click=attempt,
+            args=(_promote, candidate, trials),
         )
         st.button("Leave it", key="leave", on_click=lambda: st.session_state.pop("candidate", None))
 
@@ -111,4 +116,6 @@ def _show_earlier(current: str) -> None:
         when = datetime.datetime.fromtimestamp(dates[0]).strftime("%Y-%m-%d %H:%M") if dates else "shipped"
         with st.container(horizontal=True, vertical_alignment="center"):
             st.write(f"{_title(name)} · {when}")
-            st.button("Back to it", icon=":material/undo:", key=f"back-{name}", on_click=promote, args=(name, {}))
+            st.button(
+                "Back to it", icon=":material/undo:", key=f"back-{name}", on_click=attempt, args=(promote, name, {})
+            )

@@ -12,7 +12,8 @@ from hdr.learn.plan import plan_from_json
 from hdr.learn.search import search_from_json
 from hdr.store.cards import headline, list_models, read_card
 from hdr.store.runs import UNFINISHED, Run, best_accuracies, list_runs, read_epochs
-from hdr.ui.live import show_figures, show_history, to_gate, try_to
+from hdr.ui.attempt import attempt
+from hdr.ui.live import show_figures, show_history, to_gate
 from hdr.ui.words import as_time, plan_in_words
 
 
@@ -23,14 +24,17 @@ def show_runs() -> None:
         st.info("No run yet. Set one up under New run; it is kept here whatever happens to it.")
         return
     best = best_accuracies()
+    opened = st.session_state.get("opened", [])
     chosen = st.dataframe(
         pd.DataFrame([_row(run, best) for run in known]),
         hide_index=True,
-        key="runs",
+        key=f"runs-{known[0].id}",  # a new run moves the rows: what was opened stays so
         on_select="rerun",
         selection_mode="multi-row",
+        selection_default={"selection": {"rows": [index for index, run in enumerate(known) if run.id in opened]}},
     )["selection"]["rows"]
     runs = [known[index] for index in chosen if index < len(known)]
+    st.session_state["opened"] = [run.id for run in runs]
     if not runs:
         st.caption("Tick a run to open it, several to compare them.")
     elif len(runs) == 1:
@@ -67,7 +71,10 @@ def _tested(run: Run) -> str:
     """The model's accuracy on the test set that it is known by."""
     if run.model not in list_models():
         return "–"
-    figures, data = headline(read_card(run.model))
+    try:
+        figures, data = headline(read_card(run.model))
+    except HdrError:
+        return "damaged"
     return f"{figures['accuracy']:.2%} of {data}"
 
 
@@ -105,11 +112,13 @@ def _show_run(run: Run) -> None:
 def _offer_actions(run: Run) -> None:
     with st.container(horizontal=True):
         if run.is_open:
-            st.button("Stop", icon=":material/stop:", key="run_stop", on_click=try_to, args=(stop, run.id))
+            st.button("Stop", icon=":material/stop:", key="run_stop", on_click=attempt, args=(stop, run.id))
         if run.state in UNFINISHED:
-            st.button("Resume", icon=":material/play_arrow:", key="run_resume", on_click=try_to, args=(resume, run.id))
+            st.button("Resume", icon=":material/play_arrow:", key="run_resume", on_click=attempt, args=(resume, run.id))
         if run.kind == "train":
-            st.button("Repeat with changes", icon=":material/replay:", key="run_repeat", on_click=_repeat, args=(run,))
+            st.button(
+                "Repeat with changes", icon=":material/replay:", key="run_repeat", on_click=attempt, args=(_repeat, run)
+            )
         if run.model in list_models():
             st.page_link(
                 "pages/compare.py",
@@ -121,12 +130,16 @@ def _offer_actions(run: Run) -> None:
         if not run.is_open:
             with st.popover("Delete", icon=":material/delete:"):
                 st.write(f"Run {run.id}, its model and its files are gone for good then.")
-                st.button("Delete it", key="run_delete", on_click=try_to, args=(delete, run.id))
+                st.button("Delete it", key="run_delete", on_click=attempt, args=(delete, run.id))
 
 
 def _repeat(run: Run) -> None:
+    """Go to the form with the run's plan: its sources with their shares, and its settings."""
+    data = plan_from_json(run.plan).data
     st.session_state["repeat"] = run.id
-    st.session_state["sources"] = [name for name, _ in plan_from_json(run.plan).data]
+    st.session_state["sources"] = [name for name, _ in data]
+    for name, share in data:
+        st.session_state[f"sources-{name}"] = max(1, round(100 * share))
     st.session_state["train"] = "New run"
 
 

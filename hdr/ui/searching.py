@@ -96,7 +96,10 @@ def _show_searches() -> None:
 
 
 def _search_title(run: Run) -> str:
-    return f"run {run.id}, {run.state}: {plan_in_words(search_from_json(run.plan).plan)}"
+    try:
+        return f"run {run.id}, {run.state}: {plan_in_words(search_from_json(run.plan).plan)}"
+    except HdrError:
+        return f"run {run.id}, damaged"
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
@@ -112,8 +115,8 @@ def _show_study(number: int) -> None:
     run = next((run for run in list_runs() if run.id == number), None)
     if run is None:
         return
-    search = search_from_json(run.plan)
     try:
+        search = search_from_json(run.plan)
         trials = load_trials(search)
         weights = _weights(run.plan, sum(trial.state == "complete" for trial in trials))
     except HdrError as error:

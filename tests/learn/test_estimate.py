@@ -135,7 +135,6 @@ def test_while_it_runs(monkeypatch, changes, seconds, left):
     assert found == (None if left is None else pytest.approx(left))
 
 
-@pytest.mark.xfail(strict=True, reason="half of the start is taken off even where the start took less")
 def test_a_quick_start_is_no_end(monkeypatch):
     """Five seconds after its start a run that has done a tenth of its first epoch has nearly all before it."""
     monkeypatch.setattr(estimate.time, "time", lambda: RUN.started + 5.0)

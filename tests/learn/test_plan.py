@@ -176,14 +176,14 @@ SIZES = [0, 1, 20, 120, 1_100, 10_000, 60_000]
 @pytest.mark.parametrize(
     ("preset", "net", "size", "trained", "epochs"),
     [
-        ("quick", "cnn", 55_000, "quick_cnn", 3),
+        ("quick", "cnn", 55_000, "quick_cnn", 2),
         ("standard", "cnn", 55_000, "cnn", 7),  # 22 // 3
         ("best", "cnn", 55_000, "cnn", 22),
         ("quick", "rnn", 55_000, "rnn", 2),
         ("standard", "rnn", 55_000, "rnn", 5),
         ("quick", "quick_cnn", 55_000, "quick_cnn", 2),
         ("standard", "quick_cnn", 55_000, "quick_cnn", 1),
-        ("quick", "cnn", 1_100, "quick_cnn", 25),  # 8 steps an epoch
+        ("quick", "cnn", 1_100, "quick_cnn", 19),  # 11 steps an epoch
         ("best", "cnn", 1_100, "cnn", 22),  # 17 steps
         ("standard", "cnn", 1_100, "cnn", 12),
         ("best", "rnn", 50, "rnn", 200),  # less than a batch
@@ -238,7 +238,7 @@ def test_unknown_presets(preset, net, said):
         preset_plan(preset, net, 100)
 
 
-@pytest.mark.parametrize(("net", "epochs", "kept"), [("cnn", 22, 5), ("rnn", 5, 5), ("quick_cnn", 3, 3)])
+@pytest.mark.parametrize(("net", "epochs", "kept"), [("cnn", 22, 5), ("rnn", 5, 5), ("quick_cnn", 2, 2)])
 def test_fine_tuning_is_gentle(net, epochs, kept):
     plan = make_plan(net, {"epochs": epochs, "learning_rate": 0.006, "seed": 5})
     gentle = fine_tuned(plan)
@@ -297,14 +297,12 @@ def test_shares_that_make_no_plan(sources):
         make_plan("cnn", data=parse_shares(sources))
 
 
-@pytest.mark.xfail(strict=True, reason="no comparison with NaN is true, so it passes both checks of Plan")
 @pytest.mark.parametrize("sources", [("mnist=nan",), ("mnist=nan", "digits=0.5")])
 def test_a_share_that_is_no_number_makes_no_plan(sources):
     with pytest.raises(SettingsError):
         make_plan("cnn", data=parse_shares(sources))
 
 
-@pytest.mark.xfail(strict=True, reason="parse_shares keeps the last of equal names, so that Plan cannot see them")
 @pytest.mark.parametrize("sources", [("mnist", "mnist"), ("mnist=0.2", "digits=0.5", "mnist=0.5")])
 def test_a_source_named_twice_makes_no_plan(sources):
     with pytest.raises(SettingsError, match="each of them once"):

@@ -473,3 +473,9 @@ def test_no_mnist(tmp_path, monkeypatch):
     with pytest.raises(DataError, match="HDR_DATA"):
         train(plan_of("tiny"), folder=tmp_path / "models")
     assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.parametrize("title", ["CNN", "Both", "Mendapara CNN"])
+def test_a_name_that_the_pages_give_to_another(title):
+    with pytest.raises(SettingsError, match="what the pages call a shipped model|letters, digits"):
+        check_name(title)
