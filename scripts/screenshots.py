@@ -21,6 +21,8 @@ def show(page: Page, address: str, name: str) -> None:
     if name == "draw":
         draw_digit(page, 2, 110, 60, 220)
         page.get_by_test_id("reading-rnn").wait_for()
+    if name == "train":
+        page.get_by_text("Another draw").wait_for()
     if name == "compare":
         click_cell(page, "matrix-rnn", written=4, read=6)
         page.locator(".hdr-gallery img").first.wait_for()
