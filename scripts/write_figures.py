@@ -48,8 +48,8 @@ def table() -> str:
         "| `make bench` |",
         f"| a drawing's answer beside a training, median | {beside['beside_ms']} ms, {beside['ratio']} times as long "
         "as without | | `make bench` |",
-        f"| quick preset on MNIST, from the command to the stored model | {quick['seconds']} s, {quick['accuracy']:.2%} of "
-        "MNIST's test set | | `python -m hdr train --preset quick` |",
+        "| quick preset on MNIST, from the command to the stored model | "
+        f"{quick['seconds']} s, {quick['accuracy']:.2%} of MNIST's test set | | `python -m hdr train --preset quick` |",
         f"| the same on scikit-learn's digits | {digits['seconds']} s | "
         "| `python -m hdr train --preset quick --data digits` |",
         f"| an epoch of the CNN with full augmentation | {training['augmentation']['ratio']} times as long as without "
