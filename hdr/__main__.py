@@ -140,7 +140,7 @@ def tune(net: str, ranges: tuple[str, ...], study: str | None, **wishes: Any) ->
 
     changes = dict(_parse_change(change) for change in wishes["changes"])
     plan = make_plan(net, changes, data=parse_shares(wishes["sources"] or ("mnist",)))
-    spans = tuple(parse_range(text) for text in ranges)
+    spans = tuple(parse_range(_spelled_out(text)) for text in ranges)
     search = Search(plan, spans, study or net, wishes["trials"], wishes["pictures"], wishes["storage"])
     run = search_here(search)
     if run.is_open:
@@ -292,9 +292,13 @@ _SHORT = {"lr": "learning_rate"}
 """Names of settings that everybody shortens."""
 
 
+def _spelled_out(wish: str) -> str:
+    name, equals, value = wish.partition("=")
+    return f"{_SHORT.get(name, name)}{equals}{value}"
+
+
 def _parse_change(change: str) -> tuple[str, int | float | str | bool]:
-    given, equals, value = change.partition("=")
-    name = _SHORT.get(given, given)
+    name, equals, value = _spelled_out(change).partition("=")
     if not equals or not value:
         raise SettingsError(f"--set takes NAME=VALUE, such as epochs=5, not {change!r}.")
     if value in ("true", "false"):

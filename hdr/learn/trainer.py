@@ -189,6 +189,7 @@ class _RunWatcher(Watcher):
 
     def epoch_done(self, history: Lines) -> None:
         runs.note_epochs(self.run.id, history)
+        runs.note_progress(self.run.id, memory_mb=_peak_memory())
 
     def callbacks(self) -> list[Any]:
         return tracker_callbacks(self.plan, run_folder(self.run.id), self.run.model)

@@ -55,7 +55,8 @@ def _choose_models() -> tuple[str, ...]:
     """The choice of models, kept in the address and from page to page; a damaged one is named, not offered."""
     promoted = _promoted()
     choices: dict[str, tuple[str, ...]] = {}
-    for name in dict.fromkeys([promoted, *list_models(MODELS)]):
+    stored = [promoted] if promoted in list_models() else []
+    for name in dict.fromkeys([*stored, *list_models(MODELS)]):
         if is_reproduction(name) and name != promoted:
             continue
         try:

@@ -1,4 +1,4 @@
-"""What is running: progress, time left, growing curves, log, and Stop; looks again every second, by itself."""
+"""What is running: progress, time left, growing curves, log, and Stop; looks again by itself."""
 
 import time
 
@@ -25,8 +25,13 @@ _STATES = {
 }
 
 
-@st.fragment(run_every=1.0)
 def show_live() -> None:
+    """The run at work, or the last that ended; looks again every second while there is something to see."""
+    busy = any(run.is_open for run in list_runs())
+    st.fragment(_show_newest, run_every=1.0 if busy else 4.0)()
+
+
+def _show_newest() -> None:
     """The run at work, or the last that ended, and how many wait."""
     try:
         reconcile()

@@ -10,6 +10,7 @@ from hdr.score.gate import Trial, as_evidence, compare_on_tests
 from hdr.store.cards import list_models, model_folder, read_card, title_of
 from hdr.store.promotions import default_model, list_promotions, promote
 from hdr.ui.attempt import attempt
+from hdr.ui.readers import spare_the_collector
 from hdr.ui.tiles import p_value
 
 _VERDICTS = {
@@ -78,7 +79,9 @@ def _show_trial(candidate: str, current: str) -> None:
 @st.cache_data(max_entries=50, show_spinner="Both answer every test picture …")
 def _trials(candidate: str, current: str, *weights: str) -> list[Trial]:
     del weights  # other weights are another trial
-    return compare_on_tests(candidate, current)
+    trials = compare_on_tests(candidate, current)
+    spare_the_collector()
+    return trials
 
 
 def _row(trial: Trial, first: str, second: str) -> dict[str, object]:

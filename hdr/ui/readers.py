@@ -10,15 +10,19 @@ from hdr.reader import Reader, load_reader
 
 @st.cache_resource(show_spinner="Waking up the models, about ten seconds after a start …")
 def _shared_reader(name: str) -> Reader:
-    """Load a reader, then take all that it brought out of the garbage collector's sight.
+    reader = load_reader(name)
+    spare_the_collector()
+    return reader
+
+
+def spare_the_collector() -> None:
+    """Take all that was loaded so far out of the garbage collector's sight; called after TensorFlow has come in.
 
     Streamlit collects garbage after every run of a page. With TensorFlow's objects among what is searched, that takes
-    about half a second, during which the answer waits to be sent.
+    about half a second, during which answers wait to be sent; a few pages that look again every second stop the server.
     """
-    reader = load_reader(name)
     gc.collect()
     gc.freeze()
-    return reader
 
 
 def readers(names: tuple[str, ...]) -> list[Reader]:

@@ -15,6 +15,7 @@ from hdr.nets import NETS, NetSpec
 from hdr.store.runs import Run, list_runs
 from hdr.ui.chart import show_chart
 from hdr.ui.data_choice import choose_data
+from hdr.ui.readers import spare_the_collector
 from hdr.ui.words import plan_in_words
 
 _RANGES = {
@@ -106,7 +107,9 @@ def _search_title(run: Run) -> str:
 def _weights(plan: str, complete: int) -> dict[str, float]:
     """The settings' importances, counted anew when another trial is complete."""
     del complete
-    return importances(search_from_json(plan))
+    weights = importances(search_from_json(plan))
+    spare_the_collector()
+    return weights
 
 
 @st.fragment(run_every=3.0)
@@ -135,7 +138,7 @@ def _show_study(number: int) -> None:
     if len(finished) > 1:
         lines = [(trial.params, trial.value or 0.0) for trial in finished]
         show_chart(figures.parallel_coordinates(lines), "search-parallel")
-    best = max(finished, key=lambda trial: trial.value or 0.0)
+    best = max(reversed(finished), key=lambda trial: trial.value or 0.0)
     st.markdown(f"Best so far: trial {best.number}, **{best.value:.2%}** of the validation part.")
     st.dataframe(
         pd.DataFrame([{"trial": t.number, "state": t.state, "validation": t.value, **t.params} for t in trials]),

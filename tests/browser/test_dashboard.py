@@ -27,14 +27,14 @@ def canvas(page: Page):
     return page.locator("canvas.upper-canvas").first
 
 
-@pytest.mark.parametrize("path", ["/", "/draw", "/upload", "/compare"])
+@pytest.mark.parametrize("path", ["/", "/draw", "/upload", "/compare", "/train"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_each_page_opens_cold_with_the_same_navigation(visit, path, width):
     page = visit(path, width=width)
     if width == 390:
         page.get_by_test_id("stExpandSidebarButton").click()
     links = page.get_by_test_id("stSidebar").get_by_test_id("stPageLink")
-    expect(links).to_have_text([re.compile(name) for name in ("Start", "Draw", "Upload", "Compare")])
+    expect(links).to_have_text([re.compile(name) for name in ("Start", "Draw", "Upload", "Compare", "Train")])
     expect(page.get_by_test_id("stException")).to_have_count(0)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
