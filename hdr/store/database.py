@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock
+
 from hdr.config import home_folder
 from hdr.errors import StoreError
 
@@ -119,7 +121,8 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Bring the tables up to date; a database of a newer version is refused."""
     if _version(connection) == len(MIGRATIONS):
         return
-    connection.execute("PRAGMA journal_mode = WAL")
+    with FileLock(f"{path}.lock"):  # changing to the write-ahead log waits for nobody
+        connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("BEGIN IMMEDIATE")
     try:
         version = _version(connection)  # another process may have been faster

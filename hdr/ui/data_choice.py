@@ -27,6 +27,7 @@ def choose_data(key: str) -> tuple[tuple[str, float], ...]:
         "Learn from",
         known,
         key=key,
+        persist_state="session",
         format_func=source_title,
         help="Several are mixed: each epoch has the share of each. A small set is repeated up to 20 times.",
     )
@@ -41,13 +42,16 @@ def choose_data(key: str) -> tuple[tuple[str, float], ...]:
         return ((chosen[0], 1.0),)
     for name in chosen:
         st.session_state.setdefault(f"{key}-{name}", 50)
-    parts = {name: st.slider(f"Parts of {source_title(name)}", 1, 100, key=f"{key}-{name}") for name in chosen}
+    parts = {
+        name: st.slider(f"Parts of {source_title(name)}", 1, 100, key=f"{key}-{name}", persist_state="session")
+        for name in chosen
+    }
     total = sum(parts.values())
     st.caption("An epoch: " + ", ".join(f"{part / total:.0%} {source_title(name)}" for name, part in parts.items()))
     return tuple((name, part / total) for name, part in parts.items())
 
 
-@st.cache_data(ttl=30, show_spinner="Looking at the data …")
+@st.cache_data(ttl=300, show_spinner="Looking at the data …")
 def _problem(name: str) -> str:
     """Why a source cannot be had; empty where it can."""
     try:

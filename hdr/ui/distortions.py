@@ -38,6 +38,7 @@ def choose_distortions(start: Plan, prefix: str) -> dict[str, Any]:
             "Distort the pictures",
             start.settings.augment,
             key=f"{prefix}-augment",
+            persist_state="session",
             help="Every epoch shows every picture in another way: by other pens, hands and cameras.",
         )
         if not on:
@@ -53,7 +54,15 @@ def choose_distortions(start: Plan, prefix: str) -> dict[str, Any]:
 
 def _ask_limit(name: str, start: Plan, prefix: str) -> float:
     top = LIMITS[name]
-    return st.slider(_LABELS[name], 0.0, top, float(asdict(start.augmentation)[name]), top / 50, key=f"{prefix}-{name}")
+    return st.slider(
+        _LABELS[name],
+        0.0,
+        top,
+        float(asdict(start.augmentation)[name]),
+        top / 50,
+        key=f"{prefix}-{name}",
+        persist_state="session",
+    )
 
 
 @st.fragment

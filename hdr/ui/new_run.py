@@ -99,13 +99,12 @@ def _starting_point(data: tuple[tuple[str, float], ...]) -> _Form:
         required=True,
         key="preset",
         bind="query-params",
+        persist_state="session",
         format_func=str.title,
     )
     st.caption(PRESETS[preset])
     names = [name for name in NETS if name != "quick_cnn"]
-    net = st.selectbox(
-        "Net", names, key="net", bind="query-params", format_func=_net_title, help="Nets of the registry."
-    )
+    net = st.selectbox("Net", names, key="net", bind="query-params", persist_state="session", format_func=_net_title)
     st.caption(NETS[net].about)
     plan = preset_plan(preset, net, _epoch_size(data) if data else _MNIST_SIZE)
     if plan.net != net:
@@ -143,6 +142,7 @@ def _choose_base(form: _Form, data: tuple[tuple[str, float], ...]) -> str | None
         options,
         index=options.index(form.start.base) if form.start.base in options else 0,
         key=form.key("base"),
+        persist_state="session",
         format_func=lambda name: "fresh weights" if name is None else f"{name}: what it knows already",
         help="Fine-tuning: a few samples of your own beside a share of MNIST keep the net from forgetting the rest.",
     )
@@ -171,15 +171,20 @@ def _choose_settings(form: _Form, base: str | None) -> None:
     for index, (name, (label, about)) in enumerate(_PICKS.items()):
         with (right, left, right)[index]:
             default = CHOICES[name].index(getattr(form.start.settings, name))
-            form.changes[name] = st.selectbox(label, CHOICES[name], index=default, key=form.key(name), help=about)
+            form.changes[name] = st.selectbox(
+                label, CHOICES[name], index=default, key=form.key(name), help=about, persist_state="session"
+            )
     for name, (label, about) in _SWITCHES.items():
-        form.changes[name] = st.toggle(label, getattr(form.start.settings, name), key=form.key(name), help=about)
+        form.changes[name] = st.toggle(
+            label, getattr(form.start.settings, name), key=form.key(name), help=about, persist_state="session"
+        )
     if base:
         form.changes["frozen"] = st.number_input(
             "Frozen layers",
             value=form.start.settings.frozen,
             step=1,
             key=form.key("frozen"),
+            persist_state="session",
             help="So many layers with weights, counted from the picture, keep what they know.",
         )
         _say_problem(form, "frozen", form.changes["frozen"])
@@ -196,6 +201,7 @@ def _ask_number(form: _Form, name: str) -> None:
         format=style,
         key=form.key(name),
         help=about,
+        persist_state="session",
     )
     if name == "validation" and form.changes[name] >= 1:
         form.changes[name] = int(form.changes[name])  # a number of pictures
@@ -210,6 +216,7 @@ def _ask_dropout(form: _Form) -> None:
         format="%.4g",
         placeholder="as the net has it",
         key=form.key("dropout"),
+        persist_state="session",
         help="Share of units that every dropout layer leaves out while training, 0 to 0.9.",
     )
     _say_problem(form, "dropout", form.changes["dropout"])

@@ -42,7 +42,7 @@ def world(tmp_path_factory):
     data.mkdir()
     write_mnist(data, train=10, test=50)
     predictions = Predictions(LABELS.astype(np.int64), np.asarray(net(as_input(IMAGES))))
-    save_model("tiny", net, TrainingRecord(CARD, None, IMAGES[:16], predictions), models)
+    save_model("tiny", net, TrainingRecord(CARD, None, IMAGES[:16], {"mnist": predictions}), models)
     model = load_model("tiny", models)
     with pytest.MonkeyPatch.context() as patch:
         measure_in(models, patch)

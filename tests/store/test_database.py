@@ -79,7 +79,7 @@ def test_every_connection_is_set_up(path):
             assert [db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("foreign_keys", "synchronous")] == [1, 2]
             assert db.execute("PRAGMA busy_timeout").fetchone()[0] == 5000
             assert db.execute("SELECT 1 AS one").fetchone()["one"] == 1
-    assert [file.name for file in path.parent.iterdir()] == ["hdr.sqlite3"]
+    assert [file.name for file in path.parent.iterdir()] == ["hdr.sqlite3", "hdr.sqlite3.lock"]
 
 
 def test_connections_are_closed():

@@ -12,6 +12,7 @@ import pytest
 from tiny import drawn_digits, shipped, spoil, tiny_net
 
 from hdr.config import MODELS, PROJECT
+from hdr.data.datasets import TESTS
 from hdr.errors import ModelError, StoreError
 from hdr.nets import NETS, ClassicalSpec
 from hdr.nets.classical import ClassicalPredictor
@@ -29,7 +30,7 @@ from hdr.store.models import (
     save_model,
     weights_path,
 )
-from hdr.store.predictions import SETS, Predictions, read_predictions, stored_sets
+from hdr.store.predictions import Predictions, read_predictions, stored_sets
 from hdr.vision import VERSION
 
 IMAGES, LABELS = drawn_digits(30, 5)
@@ -616,7 +617,7 @@ class TestShipped:
         card, sizes = read_card(name), {path.name: path.stat().st_size for path in (MODELS / name).iterdir()}
         if card.get("shipped", True) is False:
             sizes.pop("model.joblib", None)  # here because somebody made it, but not in the repository
-        more = {f"predictions-{data}.npz" for data in SETS} | {"measures.json", "history.csv"}
+        more = {f"predictions-{data}.npz" for data in TESTS} | {"measures.json", "history.csv"}
         assert sizes.keys() >= FILES
         assert sizes.keys() - FILES - more <= {"model.keras", "model.joblib"}
         limits = {"model.keras": 4_000_000, "model.joblib": 5_000_000, "predictions.npz": 500_000}
