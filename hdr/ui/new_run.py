@@ -136,14 +136,14 @@ def _choose_base(form: _Form, data: tuple[tuple[str, float], ...]) -> str | None
     fitting = [name for name in list_models() if _net_of(name) == form.start.net]
     if not isinstance(NETS[form.start.net], NetSpec) or not fitting:
         return None
-    options = [None, *fitting]
     base = st.selectbox(
         "Start from",
-        options,
-        index=options.index(form.start.base) if form.start.base in options else 0,
+        fitting,
+        index=fitting.index(form.start.base) if form.start.base in fitting else None,
+        placeholder="Fresh weights",
         key=form.key("base"),
         persist_state="session",
-        format_func=lambda name: "fresh weights" if name is None else f"{name}: what it knows already",
+        format_func="{}: what it knows already".format,
         help="Fine-tuning: a few samples of your own beside a share of MNIST keep the net from forgetting the rest.",
     )
     if base and "mnist" not in dict(data):
