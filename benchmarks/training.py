@@ -19,6 +19,7 @@ from typing import Any
 from hdr.bench import machine
 from hdr.data.datasets import Dataset
 from hdr.learn.fit import Lines, fit_net
+from hdr.learn.lessons import DigitLesson
 from hdr.learn.mixture import load_parts
 from hdr.learn.settings import settings_for
 from hdr.nets import NETS, NetSpec
@@ -71,7 +72,7 @@ def _fit(net: str, learn: Dataset, check: Dataset, **changes: Any) -> Lines:
     spec = NETS[net]
     assert isinstance(spec, NetSpec)
     settings = settings_for(net, **{"epochs": 1, "calibrate": False} | changes)
-    return fit_net(spec.build, learn, check, settings).history
+    return fit_net(spec.build, DigitLesson(learn, check), settings).history
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from hdr.bench_pages import bench_pages
 from hdr.config import data_folders
 from hdr.data.datasets import Dataset, load_dataset
 from hdr.data.pen import ink_strokes, place
@@ -49,6 +50,7 @@ def bench(names: tuple[str, ...], repeats: int = 60) -> dict[str, Any]:
     photos = [folder / "real" for folder in data_folders() if (folder / "real" / "truth.csv").is_file()]
     if photos:
         report["photos"] = {reader.name: read_photos(reader, photos[0]) for reader in readers}
+    report["pages"] = bench_pages(readers[0], photos[0].parent if photos else data_folders()[0])
     return report
 
 

@@ -1,47 +1,73 @@
 """The reader: patches in, digits with confidences out. Pages and commands read through this and nothing else.
 
-A `Reader` holds one model's `predict`. Looking at a picture (`hdr.vision.layout`) and reading it are apart, so that
-several models can read what was looked at once.
+A `Reader` holds one model's `predict`, and the string net where there is one. Looking at a picture
+(`hdr.vision.layout`) and reading it are apart, so that several models can read what was looked at once.
 """
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 
 import numpy as np
 
+from hdr.decode.ctc import Steps
+from hdr.decode.verdict import confirmed, cut_probability, doubted, spell_out
 from hdr.errors import ImageContentError
-from hdr.results import Digit, Glyph, Layout, Page, Patch, Row
+from hdr.results import RGB, Digit, Glyph, Grey, Group, Layout, Line, Page, Patch, Row
+from hdr.store.cards import read_card
 from hdr.store.models import Predict, as_input, load_model
+from hdr.store.promotions import default_string_model
 from hdr.vision.image import decode_image
 from hdr.vision.layout import find_digits, find_drawn, single_digit
+from hdr.vision.strip import cut_strip, pad_strips
+from hdr.vision.turn import quarter_turns
 
+Spelling = dict[int, Steps]
+"""Step probabilities by the identity of the group whose strip they are of."""
 _THREADS = ThreadPoolExecutor(4, thread_name_prefix="reader")
 _ANOTHER_DIGIT = 0.4
 """Cost of each digit in a chain, as -log of a probability: of two equal ways, the one with fewer digits wins."""
+_FEWEST = 4
+"""Fewer digits than this do not tell how a page lies."""
+_PLAIN, _CLEARLY = 0.85, 0.1
+"""A page read with this mean confidence lies as it should; another turn must read by so much better."""
+_ALIKE = 64
+"""Strips whose widths differ by less than this are read together."""
 
 
 class Reader:
     """Reads what was found on a picture with one model."""
 
-    def __init__(self, name: str, predict: Predict) -> None:
+    def __init__(self, name: str, predict: Predict, spell: Predict | None = None) -> None:
         """Args:
         name: The model's name, written into results.
         predict: float32 (N, 28, 28, 1) in 0..1 -> (N, 10) probabilities.
+        spell: float32 (N, 32, W, 1) in 0..1 -> step probabilities (N, W // 4, 11); None where there is no string net.
         """
         self.name = name
         self._predict = predict
+        self._spell = spell
 
-    def read(self, layout: Layout) -> Page:
-        """Read a picture that was looked at, in one call of the net."""
+    def read(self, layout: Layout, spelled: Spelling | None = None) -> Page:
+        """Read a picture that was looked at, in one call of the net.
+
+        Args:
+            layout: What was found on the picture.
+            spelled: What the string net says of it, as `ask` gives it; it is asked where None.
+        """
         started = time.perf_counter()
-        glyphs = [glyph for row in layout.rows for group in row for glyph in group]
-        digits = iter(self._read_patches([span.patch for glyph in glyphs for span in glyph.spans]))
+        groups = [group for line in layout.rows for group in line.groups]
+        glyphs = [glyph for group in groups for glyph in group.glyphs]
+        digits = iter(self.classify([span.patch for glyph in glyphs for span in glyph.spans]))
         chains = {id(glyph): _best_chain(glyph, [next(digits) for _ in glyph.spans]) for glyph in glyphs}
-        rows = tuple(
-            Row(tuple(tuple(digit for glyph in group for digit in chains[id(glyph)]) for group in row))
-            for row in layout.rows
-        )
+        spelled = self.ask(layout) if spelled is None else spelled
+        rows = tuple(_read_line(line, chains, spelled) for line in layout.rows)
         return Page(self.name, layout.size, rows, time.perf_counter() - started)
+
+    def ask(self, layout: Layout) -> Spelling:
+        """What the string net says of each group that has a strip."""
+        asked = {id(group): group.strip for line in layout.rows for group in line.groups if group.strip is not None}
+        return dict(zip(asked, self.spell(list(asked.values())), strict=True)) if self._spell else {}
 
     def read_picture(self, data: bytes) -> Page:
         """Read the bytes of a photo or scan.
@@ -49,7 +75,28 @@ class Reader:
         Raises:
             ImageError: The bytes are not a picture that can be read.
         """
-        return self.read(find_digits(decode_image(data)))
+        return self.look(decode_image(data))[1]
+
+    def look(self, rgb: RGB) -> tuple[Layout, Page]:
+        """Find and read the digits on a photo or scan, turned by quarters of a circle where they read better so.
+
+        Other turns are tried only where the digits lie on their side, or most of them are read with little confidence.
+
+        Args:
+            rgb: uint8 (H, W, 3), as `decode_image` gives it.
+
+        Raises:
+            ImageContentError: There are far more marks than a page of digits has.
+        """
+        layout = find_digits(rgb)
+        page = self.read(layout)
+        best, sureness = (layout, page), _sureness(page)
+        for quarter in _turns_to_try(layout, page):
+            turned = find_digits(rgb, quarter=quarter)
+            other = self.read(turned)
+            if _sureness(other) > max(sureness, _sureness(page) + _CLEARLY):
+                best, sureness = (turned, other), _sureness(other)
+        return best
 
     def read_drawing(self, data: bytes) -> Page:
         """Read the bytes of a drawing: dark strokes on a white or transparent canvas.
@@ -68,39 +115,101 @@ class Reader:
         patch = single_digit(decode_image(data))
         if not patch.image.any():
             raise ImageContentError("The picture is blank: no ink was found on it.")
-        return self._read_patches([patch])[0]
+        return self.classify([patch])[0]
 
-    def _read_patches(self, patches: list[Patch]) -> list[Digit]:
+    def classify(self, patches: list[Patch]) -> list[Digit]:
+        """Read patches of one digit each, in one call of the net."""
         if not patches:
             return []
         probabilities = self._predict(as_input(np.stack([patch.image for patch in patches])))
         return [Digit(patch.box, patch.image, row) for patch, row in zip(patches, probabilities, strict=True)]
 
+    def spell(self, strips: list[Grey]) -> list[Steps]:
+        """Step probabilities (W // 4, 11) of strips, uint8 (32, W) each; empty ones where there is no string net."""
+        answers: list[Steps] = [np.zeros((0, 11), np.float32)] * len(strips)
+        by_width: dict[int, list[int]] = {}
+        for index, strip in enumerate(strips):
+            by_width.setdefault(-(-strip.shape[1] // _ALIKE), []).append(index)
+        for indices in by_width.values():
+            if self._spell:
+                found = self._spell(as_input(pad_strips([strips[index] for index in indices], _ALIKE)))
+                for index, steps in zip(indices, found, strict=True):
+                    answers[index] = steps
+        return answers
+
 
 def load_reader(name: str) -> Reader:
-    """The reader of a stored model, loaded and warmed; takes seconds, so load it once and keep it.
+    """The reader of a stored model, loaded and warmed, with the stored string net; takes seconds, so keep it.
 
     Raises:
-        ModelError: The model is missing or damaged.
+        ModelError: A model is missing or damaged.
     """
-    return Reader(name, load_model(name).predict)
+    strings = default_string_model()
+    spell = _string_net(strings, read_card(strings)["sha256"]) if strings else None
+    return Reader(name, load_model(name).predict, spell)
+
+
+@lru_cache(maxsize=1)
+def _string_net(name: str, sha256: str) -> Predict:
+    """The string net that all readers share; other weights are another net."""
+    del sha256
+    return load_model(name).predict
 
 
 def read_with_all(readers: list[Reader], layout: Layout) -> list[Page]:
     """Read what was found with several models at once, each in a thread of its own; TensorFlow works beside Python."""
     if len(readers) == 1:
         return [readers[0].read(layout)]
-    return list(_THREADS.map(lambda reader: reader.read(layout), readers))
+    spelled = readers[0].ask(layout)
+    return list(_THREADS.map(lambda reader: reader.read(layout, spelled), readers))
 
 
-def _best_chain(glyph: Glyph, digits: list[Digit]) -> list[Digit]:
-    """The cheapest chain of spans from end to end: confident digits of ordinary form, and few of them."""
-    best: dict[int, tuple[float, list[Digit]]] = {0: (0.0, [])}
+def _turns_to_try(layout: Layout, page: Page) -> tuple[int, ...]:
+    """Quarter turns at which a page might read better than as it came."""
+    if len(page.digits) < _FEWEST:
+        return ()
+    likely = tuple(quarter for quarter in quarter_turns(layout) if quarter)
+    return (*likely, 2) if _sureness(page) < _PLAIN else ()
+
+
+def _sureness(page: Page) -> float:
+    """Mean confidence of a page's digits, 0..1."""
+    return float(np.mean([digit.confidence for digit in page.digits])) if page.digits else 0.0
+
+
+def _read_line(line: Line, chains: dict[int, tuple[float, list[Digit]]], spelled: Spelling) -> Row:
+    read = [_read_group(group, [chains[id(glyph)] for glyph in group.glyphs], spelled) for group in line.groups]
+    kept = [(digits, rival) for digits, rival in read if digits or line.ruled]
+    return Row(tuple(tuple(digits) for digits, _ in kept), line.ruled, tuple(rival for _, rival in kept))
+
+
+def _read_group(
+    group: Group, chains: list[tuple[float, list[Digit]]], spelled: Spelling
+) -> tuple[list[Digit], str | None]:
+    """A group's digits by the better-founded way, and what the other way made of it where it differs."""
+    cut = [digit for _, digits in chains for digit in digits]
+    if id(group) not in spelled:
+        return cut, None
+    found, text = spell_out(spelled[id(group)]), "".join(str(digit.value) for digit in cut)
+    if found.text == text:
+        return confirmed(cut, found), None
+    likely = cut_probability(cut, sum(oddness for oddness, _ in chains))
+    if likely >= found.probability:
+        return doubted(cut, likely, found.probability), found.text
+    pieces = cut_strip(group, found.places)
+    digits = [Digit(box, image, row) for (box, image), row in zip(pieces, found.digits, strict=True)]
+    return doubted(digits, found.probability, likely), text
+
+
+def _best_chain(glyph: Glyph, digits: list[Digit]) -> tuple[float, list[Digit]]:
+    """The cheapest chain of spans from end to end, confident digits of ordinary form and few of them; its oddness."""
+    best: dict[int, tuple[float, float, list[Digit]]] = {0: (0.0, 0.0, [])}
     for span, digit in sorted(zip(glyph.spans, digits, strict=True), key=lambda pair: pair[0].end):
         if span.start not in best:
             continue
-        cost, chain = best[span.start]
+        cost, odd, chain = best[span.start]
         cost += span.oddness + _ANOTHER_DIGIT - float(np.log(max(digit.confidence, 1e-9)))
         if span.end not in best or cost < best[span.end][0]:
-            best[span.end] = (cost, [*chain, digit])
-    return best[max(best)][1]
+            best[span.end] = (cost, odd + span.oddness, [*chain, digit])
+    _, odd, chain = best[max(best)]
+    return odd, chain

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 Box = tuple[int, int, int, int]
 Grey = NDArray[np.uint8]
+RGB = NDArray[np.uint8]
 
 UNSURE = 0.8
 """A digit read with less confidence than this is marked as unsure."""
@@ -94,18 +95,48 @@ class Glyph:
 
 
 @dataclass(frozen=True, eq=False)
+class Group:
+    """Glyphs that belong together as the digits of a number do, or one cell of a table or a row of boxes.
+
+    Attributes:
+        box: Where it lies on the original picture.
+        glyphs: From left to right; none in an empty cell.
+        strip: uint8 (32, W), its stretch of the picture as the string net sees it; None where it is not to be asked.
+        reach: Where the strip lies on the original picture; the box where None.
+    """
+
+    box: Box
+    glyphs: tuple[Glyph, ...]
+    strip: Grey | None = None
+    reach: Box | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One row of writing, before it is read.
+
+    Attributes:
+        groups: From left to right.
+        ruled: Whether the groups are cells of a table or boxes, of which empty ones are kept.
+    """
+
+    groups: tuple[Group, ...]
+    ruled: bool = False
+
+
+@dataclass(frozen=True, eq=False)
 class Layout:
     """What the eye finds on a picture, before any net has read it.
 
     Attributes:
         size: (width, height) of the original picture, pixels.
         stages: The picture after each step, in order.
-        rows: Rows from top to bottom, each of groups from left to right, each of glyphs from left to right.
+        rows: From top to bottom.
     """
 
     size: tuple[int, int]
     stages: tuple[Stage, ...]
-    rows: tuple[tuple[tuple[Glyph, ...], ...], ...]
+    rows: tuple[Line, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,9 +175,22 @@ class Digit:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of writing: groups of digits from left to right."""
+    """One line of writing: groups of digits from left to right.
+
+    Attributes:
+        groups: Numbers, or the cells of a table or a row of boxes, of which empty ones hold no digit.
+        ruled: Whether they are cells.
+        rivals: For each group what the other way of reading, by cutting or by the string net, made of it where both
+            disagree; None elsewhere. Empty where there is but one way.
+    """
 
     groups: tuple[tuple[Digit, ...], ...]
+    ruled: bool = False
+    rivals: tuple[str | None, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.rivals and len(self.rivals) != len(self.groups):
+            raise ValueError(f"{len(self.groups)} groups have as many rivals, not {len(self.rivals)}")
 
     @property
     def digits(self) -> tuple[Digit, ...]:
@@ -155,8 +199,13 @@ class Row:
 
     @property
     def text(self) -> str:
-        """The row as text, a space between groups."""
-        return " ".join("".join(str(digit.value) for digit in group) for group in self.groups)
+        """The row as text, a space between groups; empty cells are left out."""
+        return " ".join(text for text in self.cells if text)
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Each group's text; empty for an empty cell."""
+        return tuple("".join(str(digit.value) for digit in group) for group in self.groups)
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,12 +232,12 @@ class Page:
     @property
     def blank(self) -> bool:
         """Whether no digit was found."""
-        return not self.rows
+        return not self.digits
 
     @property
     def text(self) -> str:
-        """Rows joined by `/`; empty on a blank picture."""
-        return "/".join(row.text for row in self.rows)
+        """Rows joined by `/`, rows of empty cells left out; empty on a blank picture."""
+        return "/".join(row.text for row in self.rows if row.digits)
 
     @property
     def confidence(self) -> float:

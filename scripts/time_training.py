@@ -12,6 +12,7 @@ from hdr.bench import machine
 from hdr.data.datasets import Dataset
 from hdr.learn.estimate import SPEEDS, machine_speed
 from hdr.learn.fit import Watcher, fit_net
+from hdr.learn.lessons import DigitLesson
 from hdr.learn.settings import settings_for
 from hdr.nets import NETS, NetSpec
 
@@ -37,7 +38,8 @@ def pictures_per_second(net: str, spec: NetSpec) -> float:
     images = np.random.default_rng(1).integers(0, 256, (count, 28, 28), dtype=np.uint8)
     data = Dataset("noise", images, np.arange(count) % 10)
     watch = _Stopwatch()
-    fit_net(spec.build, data, Dataset("noise", images[:20], np.arange(20) % 10), settings, watcher=watch)
+    lesson = DigitLesson(data, Dataset("noise", images[:20], np.arange(20) % 10))
+    fit_net(spec.build, lesson, settings, watcher=watch)
     return settings.batch_size / float(np.median(np.diff(watch.times[5:])))
 
 

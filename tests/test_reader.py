@@ -11,7 +11,7 @@ from hdr.config import MODELS, SAMPLES
 from hdr.errors import ImageError, ModelError
 from hdr.nets import ENSEMBLE
 from hdr.reader import Reader, load_reader
-from hdr.results import Glyph, Layout, Patch, Span
+from hdr.results import Glyph, Group, Layout, Line, Patch, Span
 from hdr.store.cards import list_models
 from hdr.vision.image import decode_image
 from hdr.vision.layout import find_digits
@@ -47,14 +47,17 @@ def patch(digit: int, confidence: float = 0.9, box=BOX) -> Patch:
 
 def layout(*rows: str) -> Layout:
     """Rows of digits, blanks between groups; each digit has its own box."""
-    return Layout(
-        (640, 480),
-        (),
-        tuple(
-            tuple(tuple(alone(patch(int(c), box=(int(c), y, 10, 20))) for c in group) for group in row.split())
+    return lines(
+        *(
+            [[alone(patch(int(c), box=(int(c), y, 10, 20))) for c in group] for group in row.split()]
             for y, row in enumerate(rows)
-        ),
+        )
     )
+
+
+def lines(*rows: list[list[Glyph]]) -> Layout:
+    """Rows of groups of glyphs."""
+    return Layout((640, 480), (), tuple(Line(tuple(Group(BOX, tuple(group)) for group in row)) for row in rows))
 
 
 def alone(whole: Patch) -> Glyph:
@@ -93,7 +96,7 @@ def test_reading_order(reader, rows):
 
 def test_the_net_is_called_once_a_page(reader, net):
     pair = touching((0, 2, 8, 0.4, 0), (0, 1, 1, 0.9, 0), (1, 2, 2, 0.9, 0))
-    reader.read(Layout((640, 480), (), (((pair, alone(patch(6))),), ((pair,),))))
+    reader.read(lines([[pair, alone(patch(6))]], [[pair]]))
     assert len(net.calls) == 1
     assert net.calls[0].dtype == np.float32
     assert net.calls[0].shape == (7, 28, 28, 1)
@@ -113,7 +116,7 @@ def test_a_blank_page(reader):
 
 def test_equal_glyphs_are_told_apart(reader):
     pair = touching((0, 2, 8, 0.3, 0), (0, 1, 1, 0.9, 0), (1, 2, 2, 0.9, 0))
-    assert reader.read(Layout((64, 48), (), (((pair, alone(patch(8)), pair),),))).text == "12812"
+    assert reader.read(lines([[pair, alone(patch(8)), pair]])).text == "12812"
 
 
 # --- touching digits ------------------------------------------------------------------------------------------------
@@ -147,7 +150,7 @@ WHOLE, HALVES = (0, 2, 8, 0.9, 0), ((0, 1, 0, 0.9, 0), (1, 2, 1, 0.9, 0))
     ],
 )
 def test_the_likeliest_chain_of_spans_is_read(reader, spans, text):
-    assert reader.read(Layout((640, 480), (), (((touching(*spans),),),))).text == text
+    assert reader.read(lines([[touching(*spans)]])).text == text
 
 
 # --- pictures -------------------------------------------------------------------------------------------------------

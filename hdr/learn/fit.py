@@ -1,6 +1,6 @@
-"""Fit one Keras net to labelled pictures: batches, schedule, optimizer, checkpoints, history, temperature.
+"""Fit one Keras net to a lesson: batches, schedule, optimizer, checkpoints, history, temperature.
 
-Takes an uncompiled net and a training and a validation part; gives the trained net without its optimizer. A `Watcher`
+Takes an uncompiled net and a lesson (`hdr.learn.lessons`); gives the trained net without its optimizer. A `Watcher`
 hears of every batch and epoch and may end the training. Knows nothing of cards, runs or the test set.
 """
 
@@ -12,16 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hdr.data.augment import Augmentation, augment
-from hdr.data.datasets import Dataset
 from hdr.errors import RunError, SettingsError
+from hdr.learn.lessons import Batch, Lesson
 from hdr.learn.settings import TrainSettings
 from hdr.nets.backend import keep_freed_memory, load_keras, sum_in_order
-from hdr.score.calibrate import fit_temperature
 from hdr.store.checkpoints import Arrays, Checkpoint, read_checkpoint, write_checkpoint
-from hdr.store.models import as_input, predictor
 
 Lines = list[dict[str, float]]
 
@@ -60,13 +56,11 @@ class Fitted:
     stopped: bool
 
 
-def fit_net(  # noqa: PLR0913 - what, on what, how, and three that most callers leave out
+def fit_net(
     build: Callable[[], Any],
-    learn: Dataset,
-    check: Dataset,
+    lesson: Lesson,
     settings: TrainSettings,
     *,
-    augmentation: Augmentation | None = None,
     watcher: Watcher | None = None,
     checkpoint: Path | None = None,
 ) -> Fitted:
@@ -74,10 +68,9 @@ def fit_net(  # noqa: PLR0913 - what, on what, how, and three that most callers 
 
     Args:
         build: Makes the net, as in the registry, or one that knows something already.
-        learn: What it learns from.
-        check: Validation part, for the history, the choice of the epoch, and the temperature.
+        lesson: What it learns from, and the validation part for the history, the choice of the epoch, and the
+            temperature.
         settings: How to train.
-        augmentation: How far pictures are distorted, where the settings ask for it.
         watcher: Hears how it goes.
         checkpoint: File that is written after every epoch; where it exists, training goes on from there.
 
@@ -93,16 +86,16 @@ def fit_net(  # noqa: PLR0913 - what, on what, how, and three that most callers 
     keras.utils.set_random_seed(settings.seed)
     watcher, known = watcher or Watcher(), read_checkpoint(checkpoint) if checkpoint else None
     net = _adjusted(build(), settings)
-    lessons = _batches(learn, settings, augmentation or Augmentation(), len(known.history) if known else 0)
-    model = _compiled(net, settings, settings.epochs * len(lessons))
+    batches = _batches(lesson, settings, len(known.history) if known else 0)
+    model = lesson.compile(net, _optimizer(settings, settings.epochs * len(batches)), settings)
     keeper = _keeper(model, net, watcher, settings, checkpoint, known)
     stopped = False
     try:
         model.fit(
-            lessons,
+            batches,
             epochs=settings.epochs,
             initial_epoch=keeper.finished,
-            validation_data=(as_input(check.images), _one_hot(check.labels)),
+            validation_data=lesson.check,
             validation_batch_size=500,
             shuffle=False,  # the batches are shuffled already, in an order that a resumed training repeats
             callbacks=[keeper, *watcher.callbacks()],
@@ -114,7 +107,7 @@ def fit_net(  # noqa: PLR0913 - what, on what, how, and three that most callers 
         raise RunError("It was stopped before its first epoch had ended, so there is nothing to keep.")
     trained = build()  # without the optimizer's state, which would triple the file
     trained.set_weights(keeper.best)
-    temperature = _soften(trained, check) if settings.calibrate else 1.0
+    temperature = _soften(trained, lesson) if settings.calibrate else 1.0
     return Fitted(trained, temperature, keeper.history, stopped)
 
 
@@ -137,18 +130,6 @@ def _adjusted(net: Any, settings: TrainSettings) -> Any:
     return net
 
 
-def _compiled(model: Any, settings: TrainSettings, steps: int) -> Any:
-    """What is fitted, with the model's own weights: the model, or its logits for a loss of ten sigmoids."""
-    keras = load_keras()
-    loss = keras.losses.CategoricalCrossentropy(label_smoothing=settings.label_smoothing)
-    if settings.loss == "binary":
-        loss = keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=settings.label_smoothing)
-        model = keras.Model(model.inputs, model.get_layer("logits").output)
-    accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
-    model.compile(optimizer=_optimizer(settings, steps), loss=loss, metrics=[accuracy])
-    return model
-
-
 def _optimizer(settings: TrainSettings, steps: int) -> Any:
     keras = load_keras()
     rate: Any = settings.learning_rate
@@ -165,10 +146,9 @@ def _optimizer(settings: TrainSettings, steps: int) -> Any:
     return {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}[settings.optimizer](rate)
 
 
-def _batches(learn: Dataset, settings: TrainSettings, augmentation: Augmentation, epoch: int) -> Any:
+def _batches(lesson: Lesson, settings: TrainSettings, epoch: int) -> Any:
     """Shuffled batches, prepared by a worker thread ahead of the step that needs them; the last odd pictures wait.
 
-    Order and distortions hang on seed, epoch and batch alone, so that a resumed training sees what it would have seen.
     TensorFlow holds on to the batches for as long as the process lives, so they keep no pictures of their own.
     """
     keras = load_keras()
@@ -180,19 +160,15 @@ def _batches(learn: Dataset, settings: TrainSettings, augmentation: Augmentation
             self.on_epoch_end()
 
         def __len__(self) -> int:
-            return len(learn) // settings.batch_size
+            return lesson.size // settings.batch_size
 
-        def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        def __getitem__(self, index: int) -> Batch:
             chosen = self.order[index * settings.batch_size : (index + 1) * settings.batch_size]
-            images = as_input(learn.images[chosen])
-            if settings.augment:
-                rng = np.random.default_rng((settings.seed, self.epoch, index))
-                images = augment(images[..., 0], augmentation, rng)[..., None]
-            return images, _one_hot(learn.labels[chosen])
+            return lesson.batch(chosen, settings, np.random.default_rng((settings.seed, self.epoch, index)))
 
         def on_epoch_end(self) -> None:
             self.epoch += 1
-            self.order = np.random.default_rng((settings.seed, self.epoch)).permutation(len(learn))
+            self.order = np.random.default_rng((settings.seed, self.epoch)).permutation(lesson.size)
 
     return Batches()
 
@@ -251,13 +227,9 @@ def _restore(variables: list[Any], state: Arrays) -> None:
         variable.assign(value)
 
 
-def _soften(model: Any, check: Dataset) -> float:
+def _soften(net: Any, lesson: Lesson) -> float:
     """Divide the logits' weights by the temperature that fits the validation part best, and return it."""
-    temperature = fit_temperature(predictor(model)(as_input(check.images)), check.labels)
-    layer = model.get_layer("logits")
+    temperature = lesson.temperature(net)
+    layer = net.get_layer("logits")
     layer.set_weights([weights / temperature for weights in layer.get_weights()])
     return temperature
-
-
-def _one_hot(labels: NDArray[np.int64]) -> NDArray[np.float32]:
-    return np.eye(10, dtype=np.float32)[labels]

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
 from hdr.data.datasets import Dataset, load_dataset, load_digits, load_mnist
 from hdr.data.labelled import kept_sets, load_kept
 from hdr.errors import DataError, SettingsError
+from hdr.learn.lessons import STRINGS
 from hdr.learn.settings import TrainSettings
+from hdr.nets import reads_strings
 
 _REPEATS = 20
 """How often a picture of a small source is shown in one epoch at most."""
@@ -35,6 +38,11 @@ class Parts:
     sources: dict[str, Dataset]
     about: str
     sha256: dict[str, str]
+
+    @property
+    def golden(self) -> NDArray[np.uint8]:
+        """uint8 (16, 28, 28), the pictures whose answers are kept beside the model."""
+        return self.check.images[:16]
 
 
 def load_source(name: str) -> Dataset:
@@ -112,12 +120,14 @@ def _mix(parts: list[tuple[Dataset, float]], seed: int) -> Dataset:
     return _joined("train", [_drawn(part, max(1, round(share * total)), rng) for part, share in parts])
 
 
-def epoch_size(data: tuple[tuple[str, float], ...]) -> int:
-    """About how many pictures one epoch of a plan's data has.
+def epoch_size(data: tuple[tuple[str, float], ...], net: str = "cnn") -> int:
+    """About how many pictures one epoch of a net on a plan's data has.
 
     Raises:
         DataError: A source is unknown, missing or damaged.
     """
+    if reads_strings(net):
+        return STRINGS
     return len(_mix([(load_source(name), share) for name, share in data], seed=0))
 
 

@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from hdr.data.augment import Augmentation
+from hdr.data.strings import holds_numbers
 from hdr.errors import SettingsError
 from hdr.learn.settings import TrainSettings, heeded, settings_for
-from hdr.nets import NETS, NetSpec
+from hdr.nets import NETS, NetSpec, reads_strings
 
 PRESETS = {
     "quick": "A first look, under a minute: a slim net, pictures as they are.",
@@ -51,6 +52,9 @@ class Plan:
         shares = [share for _, share in self.data]
         if not all(share > 0 for share in shares) or not abs(sum(shares) - 1) <= 1e-6:
             raise SettingsError(f"The shares of the data must be above 0 and sum to 1, not {dict(self.data)}.")
+        whole = [name for name in names if holds_numbers(name)]
+        if whole and not reads_strings(self.net):
+            raise SettingsError(f"{', '.join(whole)}: whole numbers, which only a net that reads strings learns from.")
         if not set(self.trackers) <= set(TRACKERS):
             raise SettingsError(f"Runs are logged to {' or '.join(TRACKERS)}, not {', '.join(self.trackers)}.")
         if self.base and not isinstance(NETS[self.net], NetSpec):
@@ -92,7 +96,7 @@ def make_plan(
     net: str,
     changes: dict[str, Any] | None = None,
     *,
-    data: tuple[tuple[str, float], ...] = (("mnist", 1.0),),
+    data: tuple[tuple[str, float], ...] | None = None,
     base: str | None = None,
     trackers: tuple[str, ...] = (),
 ) -> Plan:
@@ -101,7 +105,7 @@ def make_plan(
     Args:
         net: Name in the registry.
         changes: Values by name, of `TrainSettings` or of `Augmentation`.
-        data: As in `Plan`.
+        data: As in `Plan`; the net's own where None.
         base: As in `Plan`.
         trackers: As in `Plan`.
 
@@ -112,7 +116,13 @@ def make_plan(
     changes = changes or {}
     settings = settings_for(net, **{name: value for name, value in changes.items() if name not in distortions})
     augmentation = Augmentation(**{name: value for name, value in changes.items() if name in distortions})
-    return Plan(net, settings, augmentation, data, base, trackers)
+    return Plan(net, settings, augmentation, data or own_data(net), base, trackers)
+
+
+def own_data(net: str) -> tuple[tuple[str, float], ...]:
+    """What a net of the registry learns from unless something else is chosen, as in `Plan`."""
+    spec = NETS.get(net)
+    return spec.data if isinstance(spec, NetSpec) else (("mnist", 1.0),)
 
 
 def preset_plan(preset: str, net: str, size: int) -> Plan:

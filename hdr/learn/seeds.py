@@ -6,11 +6,10 @@ from pathlib import Path
 from hdr.data.augment import Augmentation
 from hdr.data.datasets import load_mnist
 from hdr.errors import SettingsError
-from hdr.learn.mixture import load_parts
 from hdr.learn.plan import Plan
 from hdr.learn.settings import settings_of
-from hdr.learn.train import fit_plan
-from hdr.nets import NETS
+from hdr.learn.train import fit_plan, load_plan
+from hdr.nets import NETS, reads_strings
 from hdr.score.metrics import score
 from hdr.store.cards import read_card
 from hdr.store.measures import read_measures, write_measure
@@ -36,15 +35,15 @@ def train_seed(name: str, seed: int, folder: Path | None = None) -> float:
         DataError: MNIST cannot be found.
     """
     card = read_card(name, folder)
-    if card["net"] not in NETS:
-        raise SettingsError(f"Model {name!r} is a {card['net']}, which has no seed of its own.")
+    if card["net"] not in NETS or reads_strings(card["net"]):
+        raise SettingsError(f"Model {name!r} is a {card['net']}, which has no figure on MNIST by seed.")
     if card.get("trained_on", ["mnist"]) != ["mnist"] or "base" in card:
         raise SettingsError(f"Model {name!r} learned from more than MNIST. Repeat its run with another seed instead.")
     settings = settings_of(card)
     if seed == settings.seed:
         raise SettingsError(f"Seed {seed} is the one that model {name!r} was trained with. Choose another.")
     plan = Plan(card["net"], replace(settings, seed=seed), Augmentation(**card.get("augmentation", {})))
-    model, _, _ = fit_plan(plan, load_parts(plan.data, plan.settings))
+    model, _, _ = fit_plan(plan, load_plan(plan))
     test = load_mnist("test")
     scores = score(predictor(model)(as_input(test.images)), test.labels)
     others = [known for known in read_measures(name, folder).get("seeds", []) if known["seed"] != seed]

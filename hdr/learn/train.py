@@ -4,6 +4,7 @@ Takes the plan's data, keeps a part for validation, and writes weights, card, hi
 `hdr.store.models`. Test sets are read once, after everything is fixed, and never one that was trained on.
 """
 
+import contextlib
 import datetime
 import platform
 import time
@@ -17,18 +18,22 @@ from numpy.typing import NDArray
 import hdr
 from hdr.config import NAME
 from hdr.data.datasets import Dataset, load_mnist, unseen_tests
-from hdr.errors import SettingsError
+from hdr.data.strings import Numbers, as_numbers, load_numbers
+from hdr.errors import DataError, SettingsError
 from hdr.learn.fit import Lines, Watcher, fit_net
+from hdr.learn.lessons import DigitLesson
 from hdr.learn.mixture import Parts, load_parts
 from hdr.learn.plan import Plan
 from hdr.learn.settings import TrainSettings
-from hdr.nets import ENSEMBLE, NETS, ClassicalSpec
+from hdr.learn.string_data import StringParts, load_string_parts
+from hdr.nets import ENSEMBLE, NETS, ClassicalSpec, reads_strings
 from hdr.nets.backend import load_keras
 from hdr.nets.classical import ClassicalPredictor
 from hdr.score.calibrate import fit_temperature
 from hdr.score.metrics import score
+from hdr.score.strings import score_strings
 from hdr.store.cards import list_models, model_folder, read_card, title_of
-from hdr.store.models import TrainingRecord, Vote, as_input, load_model, load_weights, predictor, save_model
+from hdr.store.models import Predict, TrainingRecord, Vote, as_input, load_model, load_weights, predictor, save_model
 from hdr.store.predictions import Predictions
 from hdr.vision import VERSION as PREPROCESSING_VERSION
 
@@ -64,13 +69,10 @@ def train(  # noqa: PLR0913 - what, where to, and what most callers leave out
     """
     name = name or plan.net
     check_name(name, folder, replace_old)
-    parts = load_parts(plan.data, plan.settings)
+    parts = load_plan(plan)
     started = time.perf_counter()
     model, facts, history = fit_plan(plan, parts, watcher, checkpoint)
     spec = NETS[plan.net]
-    predict = predictor(model)
-    checked = {"validation": parts.check} | {f"validation on {name}": part for name, part in parts.sources.items()}
-    metrics = {what: score(predict(as_input(part.images)), part.labels).as_dict() for what, part in checked.items()}
     card = facts | {
         "name": name,
         "net": plan.net,
@@ -81,10 +83,33 @@ def train(  # noqa: PLR0913 - what, where to, and what most callers leave out
         "trained_on": sorted({*parts.sources, *_known_data(plan)}),
         "validation": f"{len(parts.check):,} other pictures: for the choice of epoch and settings, and the temperature",
         "seconds": round(history[-1]["seconds"] if history else time.perf_counter() - started),
-        "metrics": metrics if len(parts.sources) > 1 else {"validation": metrics["validation"]},
+        "metrics": _checked(model, parts),
     }
-    record = _record(model, card, parts.check.images[:16], history)
+    record = _record(model, card, parts.golden, history)
     return save_model(name, model, record, folder or model_folder(name).parent)
+
+
+def load_plan(plan: Plan) -> Parts | StringParts:
+    """The data of a plan, as its net learns from it.
+
+    Raises:
+        DataError: A source is unknown, missing or damaged.
+        SettingsError: Too little is left to learn from.
+    """
+    return (load_string_parts if reads_strings(plan.net) else load_parts)(plan.data, plan.settings)
+
+
+def _checked(model: Any, parts: Parts | StringParts) -> dict[str, Any]:
+    """Figures on the validation part, and where there are several sources on each one's share of it."""
+    predict, sources = predictor(model), {f"validation on {name}": part for name, part in parts.sources.items()}
+    checked = {"validation": parts.check} | (sources if len(sources) > 1 else {})
+    return {what: _figures(predict, part) for what, part in checked.items()}
+
+
+def _figures(predict: Predict, part: Dataset | Numbers) -> dict[str, Any]:
+    if isinstance(part, Dataset):
+        return score(predict(as_input(part.images)), part.labels).as_dict()
+    return score_strings(list(predict(as_input(part.strips))), list(part.texts)).as_dict()
 
 
 def train_ensemble(
@@ -155,7 +180,7 @@ def check_name(name: str, folder: Path | None = None, replace_old: bool = False)
 
 
 def fit_plan(
-    plan: Plan, parts: Parts, watcher: Watcher | None = None, checkpoint: Path | None = None
+    plan: Plan, parts: Parts | StringParts, watcher: Watcher | None = None, checkpoint: Path | None = None
 ) -> tuple[Any, dict[str, Any], Lines]:
     """Fit a net or a classifier.
 
@@ -164,6 +189,7 @@ def fit_plan(
     """
     spec = NETS[plan.net]
     if isinstance(spec, ClassicalSpec):
+        assert isinstance(parts, Parts)
         return *_fit_classical(spec, parts.learn, parts.check, plan.settings), []
     keras, known = load_keras(), _known_weights(plan)
 
@@ -173,21 +199,14 @@ def fit_plan(
             net.set_weights(known)
         return net
 
-    fitted = fit_net(
-        build,
-        parts.learn,
-        parts.check,
-        plan.settings,
-        augmentation=plan.augmentation,
-        watcher=watcher,
-        checkpoint=checkpoint,
-    )
+    lesson = DigitLesson(parts.learn, parts.check, plan.augmentation) if isinstance(parts, Parts) else parts.lesson
+    fitted = fit_net(build, lesson, plan.settings, watcher=watcher, checkpoint=checkpoint)
     return (
         fitted.net,
         {
             "parameters": int(fitted.net.count_params()),
             "settings": asdict(plan.settings),
-            "augmentation": asdict(plan.augmentation) if plan.settings.augment else {},
+            "augmentation": asdict(plan.augmentation) if plan.settings.augment and isinstance(parts, Parts) else {},
             "temperature": round(fitted.temperature, 4),
             "trained_with": f"Keras {keras.__version__} on {keras.backend.backend()}, {platform.machine()}",
         }
@@ -237,14 +256,14 @@ def _record(
 ) -> TrainingRecord:
     """Test the finished model on every set that is here and was not trained on, and gather all that is stored."""
     predict = predictor(model)
-    answers = {
-        data: Predictions(test.labels, predict(as_input(test.images)), test.sha256())
-        for data, test in unseen_tests(card.get("trained_on", []))
-    }
+    answers = {} if reads_strings(card["net"]) else _answers(predict, card.get("trained_on", []))
     tested = {
         "mnist-test" if data == "mnist" else data: score(found.probabilities, found.labels).as_dict()
         for data, found in answers.items()
     }
+    if reads_strings(card["net"]):
+        with contextlib.suppress(DataError):  # not everybody has them
+            tested["cheques-test"] = _figures(predict, as_numbers(load_numbers("cheques", "test")))
     card = card | {
         "metrics": card["metrics"] | tested,
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
@@ -252,3 +271,10 @@ def _record(
         "preprocessing": PREPROCESSING_VERSION,
     }
     return TrainingRecord(card, history or None, golden, answers)
+
+
+def _answers(predict: Predict, trained_on: list[str]) -> dict[str, Predictions]:
+    return {
+        data: Predictions(test.labels, predict(as_input(test.images)), test.sha256())
+        for data, test in unseen_tests(trained_on)
+    }

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import optuna
 
     from hdr.learn.mixture import Parts
+    from hdr.learn.string_data import StringParts
     from hdr.learn.trainer import Heart
 
 _FIRST_TRIALS = 5
@@ -62,7 +63,7 @@ class _Seeker:
     """Makes the trials of one run."""
 
     search: Search
-    parts: "Parts"
+    parts: "Parts | StringParts"
     run: Run
     heart: "Heart"
 
@@ -136,12 +137,15 @@ class _TrialWatcher(Watcher):
             raise optuna.TrialPruned
 
 
-def _lessons(search: Search) -> "Parts":
+def _lessons(search: Search) -> "Parts | StringParts":
     """The plan's data, of which a trial learns from so many pictures as the search allows."""
-    from hdr.learn.mixture import load_parts
+    from hdr.learn.mixture import Parts
+    from hdr.learn.train import load_plan
 
     settings = search.plan.settings
-    parts = load_parts(search.plan.data, settings)
+    parts = load_plan(search.plan)
+    if not isinstance(parts, Parts):
+        return parts
     chosen = np.random.default_rng(settings.seed).permutation(len(parts.learn))[: search.pictures]
     largest = next((span.high for span in search.ranges if span.name == "batch_size"), settings.batch_size)
     if largest > len(chosen):

@@ -1,8 +1,8 @@
 """Registry of everything that can be trained: one dict, name -> spec. To add a net, write one builder and one line.
 
-A Keras builder takes nothing and returns an uncompiled model, float32 (N, 28, 28, 1) in 0..1 -> (N, 10)
-probabilities, whose last dense layer is named `logits`. A scikit-learn builder takes a seed and returns an unfitted
-classifier of rows of 784 pixels. Importing this package imports neither Keras nor scikit-learn.
+A Keras builder takes nothing and returns an uncompiled model whose last dense layer is named `logits`: float32
+(N, 28, 28, 1) in 0..1 -> (N, 10) probabilities, or for strings (N, 32, W, 1) -> (N, W // 4, 11). A scikit-learn builder
+takes a seed and returns an unfitted classifier of rows of 784 pixels. Importing this package imports neither of both.
 """
 
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from typing import Any
 
 from hdr.nets import classical, papers
 from hdr.nets.cnn import build_cnn, build_quick_cnn
+from hdr.nets.crnn import build_crnn
 from hdr.nets.rnn import build_rnn
 
 
@@ -38,6 +39,8 @@ class NetSpec:
         recipe: Training settings that differ from the trainer's defaults.
         claim: What a paper says of it, for the papers' nets.
         quick: Net of the registry that a quick look trains in its place.
+        data: Sources that it learns from, with their shares, unless others are chosen.
+        reads: `digit`, or `string` for a net that reads a row of digits without cutting it.
     """
 
     title: str
@@ -46,6 +49,8 @@ class NetSpec:
     recipe: dict[str, Any]
     claim: Claim | None = None
     quick: str | None = None
+    data: tuple[tuple[str, float], ...] = (("mnist", 1.0),)
+    reads: str = "digit"
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,9 @@ class ClassicalSpec:
 
 ENSEMBLE = ("cnn", "rnn")
 """Members of the shipped ensemble."""
+
+STRING_NET = "crnn"
+"""The net that reads rows of digits, and the stored model of that name that pictures are read with."""
 
 _PLAIN = {
     "optimizer": "adam",
@@ -99,6 +107,14 @@ NETS: dict[str, NetSpec | ClassicalSpec] = {
         "Reads the picture line by line, by rows and by columns, and remembers what it saw.",
         build_rnn,
         {"epochs": 16, "batch_size": 128},
+    ),
+    STRING_NET: NetSpec(
+        "String net",
+        "Reads a row of digits without cutting it: convolutions, an LSTM both ways, CTC.",
+        build_crnn,
+        {"epochs": 30, "label_smoothing": 0.0, "weight_decay": 0.02},
+        data=(("mnist", 0.5), ("cheques", 0.5)),
+        reads="string",
     ),
     "mendapara_cnn": NetSpec(
         "Mendapara CNN",
@@ -164,6 +180,12 @@ NETS: dict[str, NetSpec | ClassicalSpec] = {
         "Naive Bayes", "Takes every pixel for independent of the others.", classical.build_naive_bayes
     ),
 }
+
+
+def reads_strings(net: str) -> bool:
+    """Whether a net of this name reads rows of digits, rather than single ones."""
+    spec = NETS.get(net)
+    return isinstance(spec, NetSpec) and spec.reads == "string"
 
 
 def is_reproduction(name: str) -> bool:

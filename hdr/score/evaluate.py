@@ -8,9 +8,12 @@ import time
 from typing import Any
 
 from hdr.data.datasets import TESTS, Dataset, load_dataset
-from hdr.errors import StoreError
+from hdr.data.strings import as_numbers, holds_numbers, load_numbers
+from hdr.errors import DataError, StoreError
+from hdr.nets import reads_strings
 from hdr.score.calibrate import reliability
 from hdr.score.metrics import class_report, confusion_matrix, score, top_k_accuracy, wilson_interval
+from hdr.score.strings import score_strings
 from hdr.store.cards import read_card
 from hdr.store.models import Predict, as_input, load_model, sha256_of, weights_path
 from hdr.store.predictions import (
@@ -64,21 +67,31 @@ def evaluate_stored(name: str, data: str, *, fresh: bool = False) -> dict[str, A
 
     Args:
         name: A stored model.
-        data: A set's name, or a folder of labelled pictures.
+        data: A set's name, or a folder of labelled pictures; for a string net `cheques` (their test part), or a folder
+            of numbers with `labels.csv`.
         fresh: Whether the model shall answer again, even where its answers on the set are known.
 
     Returns:
-        As `evaluate`; adds `model`, and `kept`, whether answers kept beside the model were used.
+        As `evaluate`; adds `model`, and `kept`, whether answers kept beside the model were used. Of a string net
+        `accuracy` is the share of numbers that are exact, `digits` that of digits by edit distance.
 
     Raises:
         ModelError: The model is missing or damaged.
         DataError: The set is missing or damaged.
     """
-    read_card(name)
+    if reads_strings(read_card(name)["net"]):
+        return {"model": name, "data": data, "kept": False, **_string_figures(name, data)}
     dataset = load_dataset(data)
     known = None if fresh else _known(name, data, dataset)
     predictions = known or _asked(name, data, dataset)
     return {"model": name, "data": dataset.name, "kept": known is not None, **figures_of(predictions)}
+
+
+def _string_figures(name: str, data: str) -> dict[str, Any]:
+    if not holds_numbers(data):
+        raise DataError(f"{name} reads whole numbers: test it on cheques or on a folder with labels.csv, not {data!r}.")
+    numbers = as_numbers(load_numbers(data, "test"))
+    return score_strings(list(load_model(name).predict(as_input(numbers.strips))), list(numbers.texts)).as_dict()
 
 
 def answers_of(name: str, data: str, dataset: Dataset) -> Predictions:

@@ -1,15 +1,21 @@
 """The gate before a new default: candidate and current default on the same test sets, with gains, losses and luck."""
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from hdr.data.datasets import Dataset, unseen_tests
+from hdr.data.strings import as_numbers, load_numbers
+from hdr.decode.ctc import best_texts
 from hdr.errors import DataError, ModelError
 from hdr.score.evaluate import answers_of
 from hdr.score.metrics import score
 from hdr.score.paired import PairedComparison, compare_paired
-from hdr.store.cards import read_card
-from hdr.store.models import load_model
+from hdr.store.cards import is_string_model, read_card
+from hdr.store.models import as_input, load_model
 
 
 @dataclass(frozen=True)
@@ -51,12 +57,17 @@ def compare_on_tests(candidate: str, current: str) -> list[Trial]:
     """
     if candidate == current:
         raise ModelError(f"{candidate!r} is the default already. Choose another model.")
+    if is_string_model(candidate) != is_string_model(current):
+        raise ModelError(f"{candidate} and {current} read different things, digits and whole numbers. Choose another.")
     load_model(candidate)  # which says what is wrong, before anybody is asked
     seen = {source for name in (candidate, current) for source in read_card(name).get("trained_on", [])}
-    trials = [_trial(name, data, candidate, current) for name, data in unseen_tests(seen)]
+    if is_string_model(candidate):
+        trials = list(_string_trials(candidate, current))
+    else:
+        trials = [_trial(name, data, candidate, current) for name, data in unseen_tests(seen)]
     if not trials:
         raise DataError(
-            "No test set is here that neither model was trained on. Set HDR_DATA to a folder with mnist.npz."
+            "No test set is here that neither model was trained on. Set HDR_DATA to a folder with mnist.npz or cheques."
         )
     return trials
 
@@ -64,6 +75,15 @@ def compare_on_tests(candidate: str, current: str) -> list[Trial]:
 def as_evidence(trials: list[Trial]) -> dict[str, Any]:
     """What is kept of a comparison beside the promotion that it led to."""
     return {trial.data: asdict(trial) for trial in trials}
+
+
+def _string_trials(candidate: str, current: str) -> Iterator[Trial]:
+    """Both string nets on the cheques' test part, where it is here."""
+    with contextlib.suppress(DataError):
+        numbers = as_numbers(load_numbers("cheques", "test"))
+        answers = (load_model(name).predict(as_input(numbers.strips)) for name in (candidate, current))
+        right = [np.array([best_texts(s)[0][0] == t for s, t in zip(a, numbers.texts, strict=True)]) for a in answers]
+        yield Trial("cheques", len(numbers), right[0].mean(), right[1].mean(), compare_paired(right[0], right[1]))
 
 
 def _trial(name: str, data: Dataset, candidate: str, current: str) -> Trial:

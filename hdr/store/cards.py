@@ -7,6 +7,7 @@ from typing import Any
 
 from hdr.config import model_folders
 from hdr.errors import ModelError
+from hdr.nets import reads_strings
 
 _CARD_KEYS = {"net", "title", "about", "parameters", "metrics", "date", "preprocessing", "sha256"}
 
@@ -15,6 +16,19 @@ def list_models(folder: Path | None = None) -> list[str]:
     """Names of the stored models, sorted: those in a folder, or the shipped ones and the person's own."""
     folders = [folder] if folder else model_folders()
     return sorted({path.parent.name for where in folders for path in where.glob("[!.]*/card.json")})
+
+
+def digit_models(folder: Path | None = None) -> list[str]:
+    """Names of the stored models that read single digits, sorted; a damaged one is among them, so that it is missed."""
+    return [name for name in list_models(folder) if not is_string_model(name, folder)]
+
+
+def is_string_model(name: str, folder: Path | None = None) -> bool:
+    """Whether a stored model reads rows of digits; no where its card cannot be read."""
+    try:
+        return reads_strings(read_card(name, folder)["net"])
+    except ModelError:
+        return False
 
 
 def model_folder(name: str, folder: Path | None = None) -> Path:

@@ -23,9 +23,11 @@ from hdr.files import write_folder_whole
 from hdr.nets.backend import load_keras
 from hdr.nets.classical import ClassicalPredictor
 from hdr.nets.predictor import Predictor
+from hdr.nets.speller import Speller
 from hdr.store.cards import model_folder, read_card
 from hdr.store.predictions import Predictions, predictions_file, write_predictions
 from hdr.vision import VERSION as PREPROCESSING_VERSION
+from hdr.vision.strip import HEIGHT
 
 Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 GOLDEN_TOLERANCE = 1e-3
@@ -39,7 +41,7 @@ class Model:
     Attributes:
         name: Folder name under `models/`.
         card: What `card.json` says.
-        predict: float32 (N, 28, 28, 1) in 0..1 -> (N, 10) probabilities.
+        predict: float32 (N, 28, 28, 1) in 0..1 -> (N, 10) probabilities; of a string net see `predictor`.
     """
 
     name: str
@@ -69,7 +71,7 @@ class TrainingRecord:
     Attributes:
         card: Everything for `card.json` but the weights' hash and size.
         history: A line for each epoch; None where there were no epochs.
-        golden: uint8 (16, 28, 28), the pictures whose answers are checked at every load.
+        golden: uint8 (16, 28, 28), or strips (16, 32, W), the pictures whose answers are checked at every load.
         predictions: The answers on test sets, by their names.
     """
 
@@ -114,14 +116,17 @@ def load_model(name: str, folder: Path | None = None) -> Model:
 
 
 def predictor(model: Any) -> Predict:
-    """The callable that a Keras model is compiled to; a classical classifier or a vote is one already."""
+    """The callable that a Keras model is compiled to; a classical classifier or a vote is one already.
+
+    Of a net that reads strings it takes strips, float32 (N, 32, W, 1), and gives step probabilities (N, W // 4, 11).
+    """
     return _compiled(model) if hasattr(model, "count_params") else model
 
 
 @lru_cache(maxsize=1)
-def _compiled(model: Any) -> Predictor:
+def _compiled(model: Any) -> Predictor | Speller:
     """The last one is kept: whoever trains asks for it several times, and compiling takes seconds."""
-    return Predictor(model)
+    return Speller(model) if model.input_shape[1] == HEIGHT else Predictor(model)
 
 
 def save_model(name: str, model: Any, record: TrainingRecord, folder: Path | None = None) -> Path:
@@ -228,7 +233,7 @@ def _load_vote(name: str, card: dict[str, Any], folder: Path | None) -> Vote:
 
 
 def as_input(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """uint8 (N, 28, 28) -> what a net takes, float32 (N, 28, 28, 1) in 0..1."""
+    """uint8 (N, 28, 28), or strips (N, 32, W) -> what a net takes, float32 with a last axis of 1, in 0..1."""
     return (images.astype(np.float32) / 255.0)[..., None]
 
 
@@ -243,7 +248,7 @@ def _read_golden(name: str, path: Path) -> tuple[NDArray[np.uint8], NDArray[np.f
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as golden:
             images, expected = golden["images"], golden["probabilities"]
-        if not len(images) or images.shape != (len(images), 28, 28) or expected.shape != (len(images), 10):
+        if images.ndim != 3 or not len(images) or expected.shape[:1] != images.shape[:1]:
             raise ValueError(f"pictures {images.shape}, probabilities {expected.shape}")
     except Exception as error:  # a damaged file makes NumPy raise nearly anything
         raise ModelError(f"golden.npz of model {name!r} cannot be read ({error}). Install the model again.") from error

@@ -7,7 +7,8 @@ from typing import Any
 
 from hdr.config import DEFAULT_MODEL
 from hdr.errors import ModelError
-from hdr.store.cards import list_models
+from hdr.nets import STRING_NET
+from hdr.store.cards import is_string_model, list_models
 from hdr.store.database import database_path, reading, writing
 
 
@@ -31,8 +32,20 @@ class Promotion:
 def default_model() -> str:
     """Name of the model to read with where nobody says another: the last promoted, or the shipped one."""
     stored = list_models()
-    promoted = [promotion.model for promotion in list_promotions()[:1] if promotion.model in stored]
-    return promoted[0] if promoted else DEFAULT_MODEL
+    kind = [promotion.model for promotion in list_promotions() if not is_string_model(promotion.model)]
+    return kind[0] if kind and kind[0] in stored else DEFAULT_MODEL
+
+
+def default_string_model() -> str | None:
+    """Name of the string net to read with: the last promoted, or the shipped one; None where there is none."""
+    stored = list_models()
+    promoted = [promotion.model for promotion in list_promotions() if is_string_model(promotion.model)]
+    return next((name for name in [*promoted[:1], STRING_NET] if name in stored), None)
+
+
+def default_beside(name: str) -> str:
+    """The default that a stored model would take the place of: of its kind, digits or strings."""
+    return (is_string_model(name) and default_string_model()) or default_model()
 
 
 def list_promotions() -> list[Promotion]:

@@ -18,7 +18,7 @@ from hdr.score.compare import (
     summary_rows,
 )
 from hdr.score.html_report import html_report
-from hdr.store.cards import list_models, model_folder
+from hdr.store.cards import digit_models, model_folder
 from hdr.store.predictions import SETS
 from hdr.ui.chart import show_chart
 from hdr.ui.frame import model_title
@@ -71,7 +71,7 @@ def compare_models() -> None:
 def _choose_models() -> list[str]:
     """The choice of models, kept in the address; damaged ones are named, not offered."""
     titles: dict[str, str] = {}
-    for name in list_models():
+    for name in digit_models():
         try:
             titles[model_title(name)] = name
         except HdrError as error:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from hdr.data.datasets import is_here
 from hdr.data.labelled import files_of_zip, forget_set, keep_set, kept_sets, read_labelled
+from hdr.data.strings import has_cheques, holds_numbers
 from hdr.errors import HdrError
 from hdr.learn.mixture import load_source
 from hdr.ui.words import source_title
@@ -20,7 +21,7 @@ def choose_data(key: str) -> tuple[tuple[str, float], ...]:
     Args:
         key: Of the widget; what is in the session's state under it is chosen at first, else MNIST where it is here.
     """
-    known = ["mnist", "digits", *kept_sets()]
+    known = ["mnist", "digits", *(["cheques"] if has_cheques() else []), *kept_sets()]
     st.session_state.setdefault(key, ["mnist" if is_here("mnist") else "digits"])
     st.session_state[key] = [name for name in st.session_state[key] if name in known]
     chosen = st.multiselect(
@@ -55,7 +56,8 @@ def choose_data(key: str) -> tuple[tuple[str, float], ...]:
 def _problem(name: str) -> str:
     """Why a source cannot be had; empty where it can."""
     try:
-        load_source(name)
+        if not holds_numbers(name):
+            load_source(name)
     except HdrError as error:
         return str(error)
     return ""

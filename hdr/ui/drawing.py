@@ -132,5 +132,5 @@ def _invite(*, drawn: bool) -> None:
 def _steps(layout: Layout, page: Page) -> list[Stage]:
     """The drawing, the ink, and each digit on its way into the nets."""
     if len(page.digits) == 1:
-        return [*layout.stages, *digit_stages(layout.rows[0][0][0].whole)]
+        return [*layout.stages, *digit_stages(layout.rows[0].groups[0].glyphs[0].whole)]
     return [*layout.stages, *seen_digits(page)]

@@ -9,7 +9,7 @@ from hdr.errors import HdrError
 from hdr.learn.estimate import remaining_seconds
 from hdr.learn.jobs import read_log, reconcile, resume, stop
 from hdr.store.cards import list_models
-from hdr.store.promotions import default_model
+from hdr.store.promotions import default_beside
 from hdr.store.runs import Run, list_runs, read_epochs
 from hdr.ui.attempt import attempt, show_problem
 from hdr.ui.chart import show_chart
@@ -94,7 +94,7 @@ def _show_head(run: Run, waiting: int) -> None:
             args=(resume, run.id),
             width="stretch",
         )
-    elif run.model in list_models() and run.model != default_model():
+    elif run.model in list_models() and run.model != default_beside(run.model):
         button.button(
             "Promote …",
             key=f"gate-{run.id}",

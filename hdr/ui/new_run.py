@@ -106,7 +106,7 @@ def _starting_point(data: tuple[tuple[str, float], ...]) -> _Form:
     names = [name for name in NETS if name != "quick_cnn"]
     net = st.selectbox("Net", names, key="net", bind="query-params", persist_state="session", format_func=_net_title)
     st.caption(NETS[net].about)
-    plan = preset_plan(preset, net, _epoch_size(data) if data else _MNIST_SIZE)
+    plan = preset_plan(preset, net, _epoch_size(data, net) if data else _MNIST_SIZE)
     if plan.net != net:
         st.caption(f"A quick look trains the {NETS[plan.net].title} in its place: {NETS[plan.net].about}")
     return _Form(f"{preset}-{plan.net}-{plan.settings.epochs}", plan)
@@ -127,8 +127,8 @@ def _net_title(name: str) -> str:
 
 
 @st.cache_data(ttl=600, show_spinner="Looking at the data …")
-def _epoch_size(data: tuple[tuple[str, float], ...]) -> int:
-    return epoch_size(data)
+def _epoch_size(data: tuple[tuple[str, float], ...], net: str) -> int:
+    return epoch_size(data, net)
 
 
 def _choose_base(form: _Form, data: tuple[tuple[str, float], ...]) -> str | None:
@@ -262,7 +262,7 @@ def _trained_net(run: Run) -> str:
 def _show_estimate(plan: Plan) -> None:
     """How long it will take, as far as is known."""
     done = [run for run in list_runs() if _trained_net(run) == plan.net]
-    size = round(_epoch_size(plan.data) * (1 - min(plan.settings.validation, 0.5)))
+    size = round(_epoch_size(plan.data, plan.net) * (1 - min(plan.settings.validation, 0.5)))
     seconds = estimate_seconds(plan, size, done)
     if isinstance(NETS[plan.net], NetSpec) and seconds is not None:
         source = "as earlier runs here" if any(run.pictures_per_second for run in done) else "a first guess"

@@ -8,7 +8,7 @@ import streamlit as st
 from hdr.errors import HdrError
 from hdr.score.gate import Trial, as_evidence, compare_on_tests
 from hdr.store.cards import list_models, model_folder, read_card, title_of
-from hdr.store.promotions import default_model, list_promotions, promote
+from hdr.store.promotions import default_beside, default_model, default_string_model, list_promotions, promote
 from hdr.ui.attempt import attempt
 from hdr.ui.readers import spare_the_collector
 from hdr.ui.tiles import p_value
@@ -22,9 +22,10 @@ _VERDICTS = {
 
 def show_default() -> None:
     """The present default, a candidate's trial, and the earlier defaults."""
-    current = default_model()
-    st.markdown(f"Draw and Upload read with **{_title(current)}**, and `python -m hdr read` too.")
-    others = [name for name in list_models() if name != current]
+    current, strings = default_model(), default_string_model()
+    beside = f", whole numbers with **{_title(strings)}** beside it" if strings else ""
+    st.markdown(f"Draw and Upload read with **{_title(current)}**{beside}, and `python -m hdr read` too.")
+    others = [name for name in list_models() if name not in (current, strings)]
     own = [name for name in others if model_folder(name).parent != model_folder("cnn").parent]
     if st.session_state.get("candidate") not in others:
         st.session_state.pop("candidate", None)
@@ -37,8 +38,8 @@ def show_default() -> None:
         format_func=_title,
     )
     if candidate:
-        _show_trial(candidate, current)
-    _show_earlier(current)
+        _show_trial(candidate, default_beside(candidate))
+    _show_earlier((current, strings))
 
 
 @st.cache_data(ttl=60, show_spinner=False)
@@ -103,7 +104,7 @@ def _promote(model: str, trials: list[Trial]) -> None:
     st.session_state.pop("candidate", None)
 
 
-def _show_earlier(current: str) -> None:
+def _show_earlier(current: tuple[str | None, ...]) -> None:
     """Every default that there was, each with a way back to it."""
     promotions = list_promotions()
     if not promotions:
@@ -113,7 +114,7 @@ def _show_earlier(current: str) -> None:
     stored = list_models()
     earlier = list(dict.fromkeys([*(promotion.model for promotion in promotions), "cnn"]))
     for name in earlier:
-        if name == current or name not in stored:
+        if name in current or name not in stored:
             continue
         dates = [promotion.date for promotion in promotions if promotion.model == name]
         when = datetime.datetime.fromtimestamp(dates[0]).strftime("%Y-%m-%d %H:%M") if dates else "shipped"

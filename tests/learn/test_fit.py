@@ -13,6 +13,7 @@ from hdr.data.augment import Augmentation
 from hdr.data.datasets import Dataset
 from hdr.errors import RunError, SettingsError, StoreError
 from hdr.learn.fit import Watcher, fit_net
+from hdr.learn.lessons import DigitLesson
 from hdr.learn.settings import TrainSettings
 from hdr.nets.backend import load_keras
 from hdr.store.checkpoints import read_checkpoint
@@ -30,6 +31,7 @@ def drawn(name: str, count: int, seed: int) -> Dataset:
 LEARN, CHECK = drawn("train", 310, 1), drawn("validation", 100, 2)
 MISLEADING = Dataset("misleading", LEARN.images, (LEARN.labels + 1) % 10)
 """The more it is learnt from, the worse the validation part is read."""
+LESSON, MISLED = DigitLesson(LEARN, CHECK), DigitLesson(MISLEADING, CHECK)
 
 
 def settings(**changes) -> TrainSettings:
@@ -68,7 +70,7 @@ def deep_net():
     ids=["as the papers", "ten sigmoids", "gradient descent, one cycle", "our own"],
 )
 def test_a_net_learns_and_its_history_tells(changes):
-    fitted = fit_net(tiny_net, LEARN, CHECK, settings(epochs=4, **changes))
+    fitted = fit_net(tiny_net, LESSON, settings(epochs=4, **changes))
     lines = fitted.history
     assert [line["epoch"] for line in lines] == [0, 1, 2, 3]
     assert [list(line) for line in lines] == [COLUMNS] * 4
@@ -86,7 +88,7 @@ def best(history: list[dict[str, float]]) -> dict[str, float]:
 
 def test_a_loss_of_ten_sigmoids():
     """The loss of the validation part is the mean binary cross-entropy of the logits, not of the softmax."""
-    fitted = fit_net(tiny_net, LEARN, CHECK, settings(loss="binary"))
+    fitted = fit_net(tiny_net, LESSON, settings(loss="binary"))
     keras = load_keras()
     logits = np.asarray(keras.Model(fitted.net.input, fitted.net.get_layer("logits").output)(as_input(CHECK.images)))
     signs = 2 * np.eye(10)[CHECK.labels] - 1
@@ -97,8 +99,8 @@ def test_a_loss_of_ten_sigmoids():
 def test_one_temperature_in_the_weights_of_the_logits():
     """Calibrated or not, the same seed gives the same net but for the temperature."""
     change = {"learning_rate": 0.02, "epochs": 2}
-    plain = fit_net(tiny_net, LEARN, CHECK, settings(**change))
-    soft = fit_net(tiny_net, LEARN, CHECK, settings(**change, calibrate=True))
+    plain = fit_net(tiny_net, LESSON, settings(**change))
+    soft = fit_net(tiny_net, LESSON, settings(**change, calibrate=True))
     assert plain.temperature == 1.0
     assert abs(soft.temperature - 1) > 0.05
     expected = softmax(np.log(answers(plain.net).astype(float)) / soft.temperature, axis=1)
@@ -107,7 +109,7 @@ def test_one_temperature_in_the_weights_of_the_logits():
 
 def test_the_best_epoch_is_kept():
     """Here the first one; the history tells of all."""
-    fitted = fit_net(tiny_net, MISLEADING, CHECK, settings(epochs=4, learning_rate=0.01))
+    fitted = fit_net(tiny_net, MISLED, settings(epochs=4, learning_rate=0.01))
     losses = [line["val_loss"] for line in fitted.history]
     assert losses == sorted(losses)
     assert len(losses) == 4
@@ -118,12 +120,12 @@ def test_the_best_epoch_is_kept():
 @pytest.mark.parametrize(("patience", "epochs"), [(0, 5), (1, 2), (2, 3), (4, 5), (5, 5)])
 def test_patience_counts_epochs_without_a_lower_loss(patience, epochs):
     """From the first on there is none. The end is no stop by a person."""
-    fitted = fit_net(tiny_net, MISLEADING, CHECK, settings(epochs=5, learning_rate=0.01, patience=patience))
+    fitted = fit_net(tiny_net, MISLED, settings(epochs=5, learning_rate=0.01, patience=patience))
     assert (len(fitted.history), fitted.stopped) == (epochs, False)
 
 
 def test_patience_does_not_end_what_still_learns():
-    fitted = fit_net(tiny_net, LEARN, CHECK, settings(epochs=4, learning_rate=0.003, patience=1))
+    fitted = fit_net(tiny_net, LESSON, settings(epochs=4, learning_rate=0.003, patience=1))
     assert len(fitted.history) == 4
 
 
@@ -134,7 +136,7 @@ def test_a_loss_that_is_no_number():
         return net
 
     with pytest.raises(RunError, match=r"no number any more in epoch 1\. Lower the learning rate"):
-        fit_net(broken_net, LEARN, CHECK, settings(epochs=3))
+        fit_net(broken_net, LESSON, settings(epochs=3))
 
 
 # --- how Keras is asked, with no training ---------------------------------------------------------------------------
@@ -168,7 +170,7 @@ def asked(monkeypatch):
 def test_optimizer_and_schedule(asked, optimizer, schedule, rates):
     """Rates at the first step, after a fifth, in the middle of the cosine, and at the end of 2 epochs of 15 steps."""
     change = {"optimizer": optimizer, "schedule": schedule, "learning_rate": 0.1, "weight_decay": 0.02, "epochs": 2}
-    fit_net(tiny_net, LEARN, CHECK, settings(**change))
+    fit_net(tiny_net, LESSON, settings(**change))
     (call,) = asked
     config = call.model.optimizer.get_config()
     assert type(call.model.optimizer).__name__.lower() == optimizer
@@ -190,8 +192,8 @@ def test_optimizer_and_schedule(asked, optimizer, schedule, rates):
 @pytest.mark.parametrize("augment", [False, True])
 def test_pictures_are_shuffled_anew_in_every_epoch(asked, monkeypatch, augment):
     """As they are, or each batch once through `augment`, which here only darkens it; the last odd ones wait."""
-    monkeypatch.setattr("hdr.learn.fit.augment", lambda images, _strength, _rng: images / 2)
-    fit_net(tiny_net, LEARN, CHECK, settings(batch_size=40, augment=augment))
+    monkeypatch.setattr("hdr.learn.lessons.augment", lambda images, _strength, _rng: images / 2)
+    fit_net(tiny_net, LESSON, settings(batch_size=40, augment=augment))
     batches = asked[0].lessons
     number = {image.tobytes(): index for index, image in enumerate(as_input(LEARN.images) / (2 if augment else 1))}
     epochs = []
@@ -209,7 +211,7 @@ def test_pictures_are_shuffled_anew_in_every_epoch(asked, monkeypatch, augment):
 
 
 def test_the_validation_part_is_as_it_is(asked):
-    fit_net(tiny_net, LEARN, CHECK, settings(augment=True))
+    fit_net(tiny_net, LESSON, settings(augment=True))
     images, labels = asked[0].validation_data
     np.testing.assert_array_equal(images, as_input(CHECK.images))
     np.testing.assert_array_equal(labels, np.eye(10)[CHECK.labels])
@@ -217,10 +219,10 @@ def test_the_validation_part_is_as_it_is(asked):
 
 def test_each_batch_has_its_own_draws_and_the_seed_fixes_them(asked, monkeypatch):
     """Here a picture becomes the number that was drawn for its batch."""
-    monkeypatch.setattr("hdr.learn.fit.augment", lambda images, _strength, rng: images * 0 + rng.random())
+    monkeypatch.setattr("hdr.learn.lessons.augment", lambda images, _strength, rng: images * 0 + rng.random())
     drawn_numbers = []
     for seed in (7, 7, 8):
-        fit_net(tiny_net, LEARN, CHECK, settings(augment=True, seed=seed))
+        fit_net(tiny_net, LESSON, settings(augment=True, seed=seed))
         batches = asked[-1].lessons
         first = [float(batches[index][0][0, 0, 0, 0]) for index in (0, 1, 0)]
         batches.on_epoch_end()
@@ -234,15 +236,16 @@ def test_each_batch_has_its_own_draws_and_the_seed_fixes_them(asked, monkeypatch
 @pytest.mark.parametrize("strength", [None, Augmentation(), Augmentation(rotate=3.0, noise=0.0)])
 def test_how_far_pictures_are_distorted(asked, monkeypatch, strength):
     seen = []
-    monkeypatch.setattr("hdr.learn.fit.augment", lambda images, wish, _rng: seen.append(wish) or images)
-    fit_net(tiny_net, LEARN, CHECK, settings(augment=True), augmentation=strength)
+    monkeypatch.setattr("hdr.learn.lessons.augment", lambda images, wish, _rng: seen.append(wish) or images)
+    lesson = LESSON if strength is None else DigitLesson(LEARN, CHECK, strength)
+    fit_net(tiny_net, lesson, settings(augment=True))
     asked[0].lessons[0]
     assert seen == [strength or Augmentation()]
 
 
 @pytest.mark.parametrize(("wish", "rate"), [(None, 0.25), (0.0, 0.0), (0.6, 0.6), (0.9, 0.9)])
 def test_every_dropout_layer_gets_the_rate(asked, wish, rate):
-    fit_net(deep_net, LEARN, CHECK, settings(dropout=wish))
+    fit_net(deep_net, LESSON, settings(dropout=wish))
     layer = asked[0].model.get_layer("drop")
     left_out = (np.asarray(layer(np.ones((10, 2000), np.float32), training=True)) == 0).mean()
     assert (layer.rate, left_out) == (rate, pytest.approx(rate, abs=0.02))
@@ -250,7 +253,7 @@ def test_every_dropout_layer_gets_the_rate(asked, wish, rate):
 
 def test_a_net_without_dropout_has_no_rate():
     with pytest.raises(SettingsError, match=r"dropout cannot be set for .*, which has no dropout layer\. Leave it out"):
-        fit_net(tiny_net, LEARN, CHECK, settings(dropout=0.2))
+        fit_net(tiny_net, LESSON, settings(dropout=0.2))
 
 
 @pytest.mark.parametrize("deterministic", [False, True])
@@ -258,7 +261,7 @@ def test_a_net_without_dropout_has_no_rate():
 def test_sums_in_order_only_where_that_is_asked_for(monkeypatch, deterministic):
     calls = []
     monkeypatch.setattr("hdr.learn.fit.sum_in_order", lambda: calls.append("in order"))
-    fit_net(tiny_net, LEARN, CHECK, settings(deterministic=deterministic))
+    fit_net(tiny_net, LESSON, settings(deterministic=deterministic))
     assert len(calls) == deterministic
 
 
@@ -275,7 +278,7 @@ def test_frozen_layers_keep_their_weights(frozen):
         net.set_weights(known)
         return net
 
-    fitted = fit_net(build, LEARN, CHECK, settings(frozen=frozen, learning_rate=0.01))
+    fitted = fit_net(build, LESSON, settings(frozen=frozen, learning_rate=0.01))
     before, after = build(), fitted.net
     kept = [
         all(map(np.array_equal, before.get_layer(name).get_weights(), after.get_layer(name).get_weights()))
@@ -288,7 +291,7 @@ def test_frozen_layers_keep_their_weights(frozen):
 @pytest.mark.parametrize(("build", "frozen", "most"), [(tiny_net, 1, 0), (deep_net, 3, 2), (deep_net, 100, 2)])
 def test_a_layer_must_be_left_to_learn(build, frozen, most):
     with pytest.raises(SettingsError, match=f"frozen must be 0 to {most} for .*, not {frozen}"):
-        fit_net(build, LEARN, CHECK, settings(frozen=frozen))
+        fit_net(build, LESSON, settings(frozen=frozen))
 
 
 # --- who watches ----------------------------------------------------------------------------------------------------
@@ -314,7 +317,7 @@ class Diary(Watcher):
 
 def test_a_watcher_hears_of_every_batch_and_epoch():
     diary = Diary()
-    fitted = fit_net(tiny_net, LEARN, CHECK, settings(epochs=2), watcher=diary)
+    fitted = fit_net(tiny_net, LESSON, settings(epochs=2), watcher=diary)
     assert diary.batches == [(index, 15) for index in range(1, 16)] * 2
     assert diary.epochs == [fitted.history[:1], fitted.history]
     assert not fitted.stopped
@@ -324,7 +327,7 @@ def test_a_watcher_hears_of_every_batch_and_epoch():
 def test_a_watcher_stops_in_the_middle_of_an_epoch(stop_at, epochs):
     """At once, after this very batch; of the broken epoch nothing is kept."""
     diary = Diary(stop_at)
-    fitted = fit_net(tiny_net, LEARN, CHECK, settings(epochs=5, learning_rate=0.01), watcher=diary)
+    fitted = fit_net(tiny_net, LESSON, settings(epochs=5, learning_rate=0.01), watcher=diary)
     assert (len(diary.batches), fitted.stopped) == (stop_at, True)
     assert (len(fitted.history), len(diary.epochs)) == (epochs, epochs)
     assert check_loss(fitted.net) == pytest.approx(fitted.history[-1]["val_loss"], rel=1e-4)
@@ -332,7 +335,7 @@ def test_a_watcher_stops_in_the_middle_of_an_epoch(stop_at, epochs):
 
 def test_a_stopped_training_is_calibrated_too():
     change = {"epochs": 5, "learning_rate": 0.02, "calibrate": True}
-    fitted = fit_net(tiny_net, LEARN, CHECK, settings(**change), watcher=Diary(20))
+    fitted = fit_net(tiny_net, LESSON, settings(**change), watcher=Diary(20))
     assert abs(fitted.temperature - 1) > 0.05
 
 
@@ -340,7 +343,7 @@ def test_a_stopped_training_is_calibrated_too():
 def test_stopped_before_its_first_epoch_has_ended(tmp_path, stop_at):
     diary = Diary(stop_at)
     with pytest.raises(RunError, match="stopped before its first epoch had ended, so there is nothing to keep"):
-        fit_net(tiny_net, LEARN, CHECK, settings(epochs=2), watcher=diary, checkpoint=tmp_path / "state.npz")
+        fit_net(tiny_net, LESSON, settings(epochs=2), watcher=diary, checkpoint=tmp_path / "state.npz")
     assert (len(diary.batches), diary.epochs, list(tmp_path.iterdir())) == (stop_at, [], [])
 
 
@@ -354,8 +357,8 @@ def test_the_pictures_are_let_go_of(monkeypatch, stop_at):
         made.append(weakref.ref(pictures))
         return pictures
 
-    monkeypatch.setattr("hdr.learn.fit.as_input", noted)
-    fit_net(tiny_net, LEARN, CHECK, settings(epochs=2), watcher=Diary(stop_at))
+    monkeypatch.setattr("hdr.learn.lessons.as_input", noted)
+    fit_net(tiny_net, LESSON, settings(epochs=2), watcher=Diary(stop_at))
     gc.collect()
     assert [pictures() is None for pictures in made] == [True] * len(made)
 
@@ -368,7 +371,7 @@ def test_callbacks_of_a_watcher_are_called():
             keras = load_keras()
             return [keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: begun.append((epoch, set(logs))))]
 
-    fit_net(tiny_net, LEARN, CHECK, settings(epochs=2), watcher=Logged())
+    fit_net(tiny_net, LESSON, settings(epochs=2), watcher=Logged())
     assert [epoch for epoch, _ in begun] == [0, 1]
     assert all(names >= set(COLUMNS[2:]) for _, names in begun)
 
@@ -409,8 +412,7 @@ def without_time(history) -> list[dict[str, float]]:
 @pytest.mark.usefixtures("in_order")
 def test_a_seed_fixes_everything():
     runs = [
-        fit_net(deep_net, LEARN, CHECK, settings(epochs=2, deterministic=True, seed=seed, **OUR_OWN))
-        for seed in (7, 7, 8)
+        fit_net(deep_net, LESSON, settings(epochs=2, deterministic=True, seed=seed, **OUR_OWN)) for seed in (7, 7, 8)
     ]
     assert_alike(runs[0], runs[1])
     assert abs(runs[0].history[0]["loss"] - runs[2].history[0]["loss"]) > 1e-3
@@ -429,14 +431,14 @@ def test_a_seed_fixes_everything():
 def test_a_training_goes_on_as_if_nothing_had_been(tmp_path, build, changes, end):
     """It ends in its third epoch of four, by a wish or by force; then order, draws and optimizer go on as they were."""
     wishes = settings(epochs=4, deterministic=True, **changes)
-    whole, state, diary = fit_net(build, LEARN, CHECK, wishes), tmp_path / "state.npz", Diary()
+    whole, state, diary = fit_net(build, LESSON, wishes), tmp_path / "state.npz", Diary()
     if "stop_at" in end:
-        part = fit_net(build, LEARN, CHECK, wishes, watcher=Diary(**end), checkpoint=state)
+        part = fit_net(build, LESSON, wishes, watcher=Diary(**end), checkpoint=state)
         assert (len(part.history), part.stopped) == (2, True)
     else:
         with pytest.raises(KeyboardInterrupt):
-            fit_net(build, LEARN, CHECK, wishes, watcher=Diary(**end), checkpoint=state)
-    rest = fit_net(build, LEARN, CHECK, wishes, watcher=diary, checkpoint=state)
+            fit_net(build, LESSON, wishes, watcher=Diary(**end), checkpoint=state)
+    rest = fit_net(build, LESSON, wishes, watcher=diary, checkpoint=state)
     assert_alike(rest, whole)
     assert not rest.stopped
     assert [line["seconds"] for line in rest.history] == sorted(line["seconds"] for line in rest.history)
@@ -447,8 +449,8 @@ def test_a_training_goes_on_as_if_nothing_had_been(tmp_path, build, changes, end
 @pytest.mark.usefixtures("in_order")
 def test_a_best_epoch_before_the_stop_is_still_the_best(tmp_path):
     wishes = settings(epochs=3, learning_rate=0.01, deterministic=True)
-    fit_net(tiny_net, MISLEADING, CHECK, wishes, watcher=Diary(stop_at=16), checkpoint=tmp_path / "state.npz")
-    fitted = fit_net(tiny_net, MISLEADING, CHECK, wishes, checkpoint=tmp_path / "state.npz")
+    fit_net(tiny_net, MISLED, wishes, watcher=Diary(stop_at=16), checkpoint=tmp_path / "state.npz")
+    fitted = fit_net(tiny_net, MISLED, wishes, checkpoint=tmp_path / "state.npz")
     assert len(fitted.history) == 3
     assert check_loss(fitted.net) == pytest.approx(fitted.history[0]["val_loss"], rel=1e-4)
 
@@ -457,8 +459,8 @@ def test_a_best_epoch_before_the_stop_is_still_the_best(tmp_path):
 def test_a_training_that_is_over_is_not_gone_on_with(tmp_path, changes):
     """It was killed after its last epoch, while its model was saved, say."""
     wishes, state, diary = settings(learning_rate=0.01, **changes), tmp_path / "state.npz", Diary()
-    first = fit_net(tiny_net, MISLEADING, CHECK, wishes, checkpoint=state)
-    again = fit_net(tiny_net, MISLEADING, CHECK, wishes, checkpoint=state, watcher=diary)
+    first = fit_net(tiny_net, MISLED, wishes, checkpoint=state)
+    again = fit_net(tiny_net, MISLED, wishes, checkpoint=state, watcher=diary)
     assert_alike(again, first)
     assert (diary.batches, diary.epochs) == ([], [first.history])
 
@@ -470,7 +472,7 @@ def test_a_checkpoint_after_every_epoch(tmp_path):
         def epoch_done(self, history):
             seen.append((len(history), read_checkpoint(state).history == history))
 
-    fitted = fit_net(tiny_net, LEARN, CHECK, settings(epochs=3), watcher=Reader(), checkpoint=state)
+    fitted = fit_net(tiny_net, LESSON, settings(epochs=3), watcher=Reader(), checkpoint=state)
     assert seen == [(1, True), (2, True), (3, True)]
     assert list(state.parent.iterdir()) == [state]
     for kept, weights in zip(read_checkpoint(state).best, fitted.net.get_weights(), strict=True):
@@ -481,10 +483,10 @@ def test_a_checkpoint_after_every_epoch(tmp_path):
 def test_a_damaged_checkpoint(tmp_path, content):
     (tmp_path / "state.npz").write_bytes(content)
     with pytest.raises(StoreError, match=r"state\.npz cannot be read .*Repeat the run from its start"):
-        fit_net(tiny_net, LEARN, CHECK, settings(), checkpoint=tmp_path / "state.npz")
+        fit_net(tiny_net, LESSON, settings(), checkpoint=tmp_path / "state.npz")
 
 
 def test_a_checkpoint_that_cannot_be_written(tmp_path):
     (tmp_path / "run").write_bytes(b"a file is in its way")
     with pytest.raises(StoreError, match=r"state\.npz cannot be written"):
-        fit_net(tiny_net, LEARN, CHECK, settings(), checkpoint=tmp_path / "run" / "state.npz")
+        fit_net(tiny_net, LESSON, settings(), checkpoint=tmp_path / "run" / "state.npz")

@@ -11,6 +11,7 @@ from tiny import drawn_digits, tiny_net
 from hdr.data.datasets import Dataset
 from hdr.errors import SettingsError
 from hdr.learn.fit import Fitted, Watcher, fit_net
+from hdr.learn.lessons import DigitLesson
 from hdr.learn.plan import TRACKERS, make_plan
 from hdr.learn.trackers import installed_trackers, tracker_callbacks
 from hdr.nets.backend import load_keras
@@ -93,7 +94,7 @@ def fit(tmp_path) -> Fitted:
 
     images, labels = drawn_digits(120, 1)
     learn, check = (Dataset("drawn", images[part], labels[part].astype(np.int64)) for part in (np.s_[20:], np.s_[:20]))
-    return fit_net(tiny_net, learn, check, PLAN.settings, watcher=Telling())
+    return fit_net(tiny_net, DigitLesson(learn, check), PLAN.settings, watcher=Telling())
 
 
 def test_mlflow_hears_of_a_whole_training(diary, tmp_path):

@@ -1,0 +1,185 @@
+"""Numbers composed of single digits for the string net, as one hand might write them amid the clutter of forms.
+
+In: labelled digits, uint8 (N, 28, 28). Out: strips float32 (32, W), ink 1 on paper 0, with their texts. The generator
+of random numbers is the caller's.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from hdr.data.datasets import Dataset
+from hdr.data.strings import Strip, wear
+from hdr.vision.strip import BROADENED, HEIGHT
+
+Grey = NDArray[np.uint8]
+
+LONGEST = 8
+"""Most digits of a composed number."""
+_CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+
+
+class Composer:
+    """Composes numbers of single digits as one hand might write them, with what else forms and cheques hold."""
+
+    def __init__(self, digits: Dataset) -> None:
+        """Args:
+        digits: Labelled digits to compose from.
+        """
+        self._images = digits.images
+        self._by_value = [np.flatnonzero(digits.labels == value) for value in range(10)]
+
+    def compose(self, width: int, rng: np.random.Generator) -> tuple[Strip, str]:
+        """One number in a frame, float32 (32, width) in 0..1, and its text."""
+        text = self._draw_text(rng)
+        canvas, ends = self._write(text, round(width / BROADENED), rng)
+        _add_marks(canvas, ends, rng)
+        _add_rules(canvas, rng)
+        strip = cv2.resize(canvas, (width, HEIGHT)).astype(np.float32) / 255.0
+        if rng.random() < 0.5:
+            strip = np.maximum(strip, _security_print(width, rng))
+        return wear(strip, rng), text[: len(ends) - 1]
+
+    def _draw_text(self, rng: np.random.Generator) -> str:
+        count = int(rng.choice(LONGEST, p=[0.1, 0.14, 0.14, 0.16, 0.18, 0.12, 0.08, 0.08])) + 1
+        if count > 2 and rng.random() < 0.2:
+            zeros = int(rng.integers(1, count))
+            return "".join(str(d) for d in rng.integers(0, 10, count - zeros)) + "0" * zeros
+        return "".join(str(digit) for digit in rng.integers(0, 10, count))
+
+    def _write(self, text: str, width: int, rng: np.random.Generator) -> tuple[Grey, list[int]]:
+        """Digits side by side on a blank frame, and the columns before the first and after each that found room."""
+        canvas = np.zeros((HEIGHT, width), np.uint8)
+        size = rng.uniform(13.0, 28.0)
+        slant, slope, pen = rng.normal(0.0, 0.2), rng.normal(0.0, 0.03), rng.uniform(-0.9, 0.9)
+        pitch = rng.choice([rng.uniform(-0.15, 0.12), rng.uniform(0.05, 0.7)])
+        x = float(rng.uniform(0.0, 18.0))
+        line = (HEIGHT - size) / 2 + rng.normal(0.0, 0.12 * (HEIGHT - size))
+        ends = [round(x)]
+        for value in text:
+            picture = self._digit(int(value), size * rng.uniform(0.85, 1.1), slant + rng.normal(0.0, 0.05), pen, rng)
+            high, wide = picture.shape
+            if round(x) + wide > width:
+                break
+            top = line + slope * (x - width / 3) + (size - high) * rng.uniform(0.3, 1.0) + rng.normal(0.0, 0.6)
+            _stamp(canvas, picture, round(x), round(top))
+            x += wide + size * (pitch + rng.normal(0.0, 0.05))
+            x = max(x, ends[-1] + 3.0)
+            ends.append(round(x))
+        return canvas, ends
+
+    def _digit(self, value: int, size: float, slant: float, pen: float, rng: np.random.Generator) -> Grey:
+        """A digit cut out tightly, about `size` pixels high."""
+        image = self._images[rng.choice(self._by_value[value])]
+        if rng.random() < 0.8:
+            changed = (cv2.dilate if pen > 0 else cv2.erode)(image, _CROSS)
+            image = cv2.addWeighted(image, 1.0 - abs(pen), changed, abs(pen), 0.0)
+        if value == 7 and rng.random() < 0.35:
+            image = _cross_seven(image.copy(), rng)
+        zoom, turn = size / 20.0, rng.normal(0.0, 0.06)
+        broad = zoom * rng.uniform(0.8, 1.15)
+        side = int(28 * 1.5 * zoom) + 4
+        matrix = np.array([[broad, -(slant + turn) * zoom, 0.0], [turn * broad, zoom, 0.0]])
+        matrix[:, 2] = side / 2 - matrix[:, :2] @ np.array([13.5, 13.5])
+        turned = cv2.warpAffine(image, matrix, (side, side))
+        x, y, wide, high = cv2.boundingRect((turned > 64).astype(np.uint8))
+        return turned[y : y + max(1, high), x : x + max(1, wide)]
+
+
+def _stamp(canvas: Grey, picture: Grey, left: int, top: int) -> None:
+    """Lay a picture on the canvas, as far as it lies within."""
+    high, wide = picture.shape
+    first, last = max(0, top), min(HEIGHT, top + high)
+    start, end = max(0, left), min(canvas.shape[1], left + wide)
+    if first < last and start < end:
+        part = canvas[first:last, start:end]
+        np.maximum(part, picture[first - top : last - top, start - left : end - left], out=part)
+
+
+def _cross_seven(image: Grey, rng: np.random.Generator) -> Grey:
+    y, x = 14 + int(rng.integers(-2, 3)), 14 + int(rng.integers(-2, 2))
+    reach, tilt = int(rng.integers(3, 6)), int(rng.integers(-2, 2))
+    return cv2.line(image, (x - reach, y - tilt), (x + reach, y + tilt), 230, int(rng.integers(1, 3)), cv2.LINE_AA)
+
+
+def _add_marks(canvas: Grey, ends: list[int], rng: np.random.Generator) -> None:
+    """Dots and commas between digits, dashes, slashes and equals signs before and after, strokes of the rows beside."""
+    base = int(rng.integers(20, 29))
+    for end in ends[1:-1]:
+        if rng.random() < 0.12:
+            _line(canvas, (end - 1, base), (end - 1 - int(rng.integers(0, 2)), base + int(rng.integers(0, 4))), rng)
+    if rng.random() < 0.35:
+        _add_tail(canvas, ends[-1] + int(rng.integers(2, 9)), rng)
+    if rng.random() < 0.08 and ends[0] > 8:
+        _add_tail(canvas, max(0, ends[0] - 12), rng)
+    if rng.random() < 0.3:
+        _add_neighbours(canvas, rng)
+
+
+def _add_tail(canvas: Grey, x: int, rng: np.random.Generator) -> None:
+    """What people put after an amount so that nothing is added: a dash, two, a point with a dash, slashes."""
+    kind, y, reach, tilt = (int(rng.integers(*span)) for span in ((0, 6), (13, 25), (5, 24), (-3, 3)))
+    if kind in (0, 1, 2):
+        _line(canvas, (x, y), (x + reach, y + tilt), rng)
+    if kind in (1, 3):
+        _line(canvas, (x, y + 5), (x + reach, y + 5 + tilt), rng)
+    if kind in (2, 3, 4):
+        _line(canvas, (x, 26), (x, 26), rng)
+    if kind == 5:
+        for start in (x, x + 5):
+            _line(canvas, (start, 28), (start + int(rng.integers(4, 9)), 5), rng)
+
+
+def _add_neighbours(canvas: Grey, rng: np.random.Generator) -> None:
+    """Ends of strokes of the rows above and below."""
+    for _ in range(int(rng.integers(1, 5))):
+        x, deep = int(rng.integers(0, canvas.shape[1])), int(rng.integers(1, 6))
+        edge, inner = (0, deep) if rng.random() < 0.5 else (HEIGHT - 1, HEIGHT - 1 - deep)
+        _line(canvas, (x, edge), (x + int(rng.integers(-6, 7)), inner), rng, faintest=0.4)
+
+
+def _add_rules(canvas: Grey, rng: np.random.Generator) -> None:
+    """Underlines, the lines of a form, the sides of boxes."""
+    width = canvas.shape[1]
+    if rng.random() < 0.35:
+        for _ in range(int(rng.integers(1, 3))):
+            y = int(rng.choice([rng.integers(0, 5), rng.integers(25, 32), rng.integers(0, 32)]))
+            _line(canvas, (0, y), (width, y + int(rng.integers(-2, 3))), rng, faintest=0.15, broadest=2)
+    if rng.random() < 0.15:
+        for x in rng.integers(0, width, int(rng.integers(1, 4))):
+            _line(canvas, (int(x), 0), (int(x), HEIGHT), rng, faintest=0.15, broadest=1)
+
+
+def _line(  # noqa: PLR0913 - where, and how strong
+    canvas: Grey,
+    start: tuple[int, int],
+    end: tuple[int, int],
+    rng: np.random.Generator,
+    *,
+    faintest: float = 0.6,
+    broadest: int = 3,
+) -> None:
+    """A line of random strength and breadth; what lies beneath it and is darker stays."""
+    layer = cv2.line(
+        np.zeros_like(canvas),
+        start,
+        end,
+        255 * rng.uniform(faintest, 1.0),
+        int(rng.integers(1, broadest + 1)),
+        cv2.LINE_AA,
+    )
+    np.maximum(canvas, layer, out=canvas)
+
+
+def _security_print(width: int, rng: np.random.Generator) -> Strip:
+    """A pattern of fine waves, as on cheques, or the grain of coloured paper."""
+    y, x = np.mgrid[0:HEIGHT, 0:width].astype(np.float32)
+    print_ = np.zeros((HEIGHT, width), np.float32)
+    for _ in range(int(rng.integers(1, 4))):
+        angle, pitch = rng.uniform(0.0, np.pi), rng.uniform(2.5, 8.0)
+        wave = rng.uniform(0.0, 4.0) * np.sin(x / rng.uniform(6.0, 30.0) + rng.uniform(0.0, 6.0))
+        phase = (x * np.sin(angle) + (y + wave) * np.cos(angle)) * (2 * np.pi / pitch)
+        print_ = np.maximum(print_, np.maximum(0.0, np.sin(phase)))
+    if rng.random() < 0.4:
+        print_ += rng.normal(0.0, 0.5, print_.shape)
+    return (rng.uniform(0.08, 0.5) * np.clip(print_, 0.0, 1.0)).astype(np.float32)

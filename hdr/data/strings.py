@@ -1,0 +1,186 @@
+"""Real numbers for the string net, such as cheque amounts: loaded, spliced and distorted.
+
+In: pictures of one number each, with their texts. Out: strips, uint8 (32, W), or distorted float32 with ink 1 on paper
+0. The generator of random numbers is the caller's. Knows nothing of nets.
+"""
+
+import csv
+import json
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from hdr.config import data_folders
+from hdr.errors import DataError, ImageError
+from hdr.vision.image import decode_image, to_grey
+from hdr.vision.strip import HEIGHT, pad_strips, string_strip
+
+Strip = NDArray[np.float32]
+Grey = NDArray[np.uint8]
+MOST_DIGITS = 32
+"""Most digits of any number that is learned from."""
+CHEQUES_TRAINING = 900
+"""Cheque amounts that may be learned from; the others are their test part."""
+_LONGEST = 8
+"""Most digits of a spliced number."""
+_CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+
+
+@dataclass(frozen=True, eq=False)
+class Amount:
+    """A real number as written by one hand.
+
+    Attributes:
+        strip: uint8 (32, W), as `string_strip` makes it.
+        text: Its digits.
+        ends: Column of the strip after each digit; empty where the digits' places are not known.
+    """
+
+    strip: Grey
+    text: str
+    ends: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not (self.text.isascii() and self.text.isdigit() and len(self.text) <= MOST_DIGITS):
+            raise DataError(f"A number's text must be 1 to {MOST_DIGITS} digits, not {self.text!r}.")
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """A labelled set of numbers.
+
+    Attributes:
+        strips: uint8 (N, 32, W), with paper at their right up to the common width.
+        texts: Their digits.
+    """
+
+    strips: Grey
+    texts: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if self.strips.ndim != 3 or self.strips.shape[1] != HEIGHT or len(self.strips) != len(self.texts):
+            raise DataError(f"{len(self.texts)} texts need strips (N, {HEIGHT}, W), not {self.strips.shape}.")
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+def as_numbers(amounts: list[Amount]) -> Numbers:
+    """Real numbers as a labelled set."""
+    return Numbers(pad_strips([amount.strip for amount in amounts]), tuple(amount.text for amount in amounts))
+
+
+def load_numbers(name: str, part: str = "train") -> list[Amount]:
+    """Real numbers, as written by many hands.
+
+    Args:
+        name: `cheques`, the folder of that name beside the other data sets, or another folder: pictures of one number
+            each, and `labels.csv` with the columns `file` and `text`, and where known `boxes_digit_x_y_w_h`, JSON with
+            `[digit, x, y, width, height]` for each digit.
+        part: Of the cheques: `train`, the first 900, or `test`, the others. Another folder is one part.
+
+    Raises:
+        DataError: The folder is not here, or a file of it is missing or damaged.
+    """
+    if part not in ("train", "test"):
+        raise DataError(f"The cheques have the parts train and test, not {part!r}.")
+    chosen = slice(None, CHEQUES_TRAINING) if part == "train" else slice(CHEQUES_TRAINING, None)
+    folder = _cheques_folder() if name == "cheques" else Path(name)
+    try:
+        with (folder / "labels.csv").open(encoding="utf-8", newline="") as file:
+            lines = list(csv.DictReader(file))
+        return [_load_amount(folder, line) for line in (lines[chosen] if name == "cheques" else lines)]
+    except (OSError, KeyError, ValueError, TypeError, csv.Error, ImageError) as error:
+        raise DataError(f"{folder / 'labels.csv'} and its pictures cannot be read ({error}).") from error
+
+
+def holds_numbers(name: str) -> bool:
+    """Whether a source of data holds whole numbers, rather than single digits."""
+    return name == "cheques" or (Path(name) / "labels.csv").is_file()
+
+
+def has_cheques() -> bool:
+    """Whether the cheques lie in one of the data folders."""
+    return any((folder / "cheques" / "labels.csv").is_file() for folder in data_folders())
+
+
+def _cheques_folder() -> Path:
+    for folder in data_folders():
+        if (folder / "cheques" / "labels.csv").is_file():
+            return folder / "cheques"
+    searched = ", ".join(str(folder) for folder in data_folders())
+    raise DataError(
+        f"No folder cheques with labels.csv was found in {searched}. Set HDR_DATA to the folder that holds it, or "
+        "learn from composed numbers alone: --data mnist"
+    )
+
+
+def _load_amount(folder: Path, line: dict[str, str]) -> Amount:
+    grey = to_grey(decode_image((folder / line["file"]).read_bytes()))
+    strip = string_strip(grey)
+    if not line.get("boxes_digit_x_y_w_h"):
+        return Amount(strip, line["text"])
+    scale = strip.shape[1] / grey.shape[1]
+    boxes = [
+        (int(digit), x * scale, (x + width) * scale)
+        for digit, x, _, width, _ in json.loads(line["boxes_digit_x_y_w_h"])
+    ]
+    boxes.sort(key=lambda box: box[1] + box[2])
+    known = "".join(str(digit) for digit, _, _ in boxes) == line["text"]
+    between = [round((left[2] + right[1]) / 2) for left, right in pairwise(boxes)]
+    return Amount(strip, line["text"], (*between, strip.shape[1]) if known else ())
+
+
+def splice(amounts: list[Amount], rng: np.random.Generator) -> Amount:
+    """A number of the left part of one amount and the right part of another, both cut between two digits."""
+    first, second = (amounts[index] for index in rng.integers(len(amounts), size=2))
+    if not first.ends or not second.ends:
+        return first
+    left, right = int(rng.integers(1, len(first.ends) + 1)), int(rng.integers(0, len(second.ends)))
+    text = first.text[:left] + second.text[right:]
+    if len(text) > _LONGEST:
+        return first
+    start = second.ends[right - 1] if right else 0
+    return Amount(np.hstack([first.strip[:, : first.ends[left - 1]], second.strip[:, start:]]), text)
+
+
+def distort(strip: Grey, width: int, rng: np.random.Generator) -> Strip:
+    """The strip as another hand, pen and camera might have made it, in a frame of a given width.
+
+    Args:
+        strip: uint8 (32, W), ink bright on black; squeezed where it is wider than the frame.
+        width: Width of the frame, pixels.
+        rng: Source of all randomness.
+
+    Returns:
+        float32 (32, width) in 0..1.
+    """
+    fit = min(1.0, 0.97 * width / strip.shape[1])
+    stretch, high = fit * rng.uniform(0.8, 1.15), rng.uniform(0.78, 1.12)
+    slant, slope = rng.normal(0.0, 0.18), rng.normal(0.0, 0.025)
+    middle = strip.shape[1] / 2
+    room = max(0.0, width - strip.shape[1] * stretch)
+    left = rng.uniform(0.0, min(room, 24.0))
+    drop = HEIGHT / 2 * (1 - high) + rng.normal(0.0, 1.0)
+    matrix = np.array(
+        [[stretch, slant * stretch, left - slant * stretch * HEIGHT / 2], [slope, high, drop - slope * middle]]
+    )
+    warped = cv2.warpAffine(strip, matrix, (width, HEIGHT), flags=cv2.INTER_LINEAR).astype(np.float32) / 255.0
+    return wear(warped, rng)
+
+
+def wear(strip: Strip, rng: np.random.Generator) -> Strip:
+    """Another pen, focus, contrast and sensor."""
+    if rng.random() < 0.35:
+        change = cv2.erode if rng.random() < 0.5 else cv2.dilate
+        strip += np.float32(rng.uniform(0.2, 0.8)) * (change(strip, _CROSS) - strip)
+    if rng.random() < 0.3:
+        strip = cv2.GaussianBlur(strip, (0, 0), rng.uniform(0.4, 1.0))
+    strip = np.float32(rng.uniform(0.55, 1.1)) * np.power(strip, np.float32(rng.uniform(0.6, 1.6)))
+    if rng.random() < 0.4:
+        strip += rng.normal(0.0, rng.uniform(0.01, 0.08), strip.shape).astype(np.float32)
+    return np.clip(strip, 0.0, 1.0)

@@ -1,0 +1,130 @@
+"""What a row of step probabilities spells: the likeliest texts, and where in the row each digit of a text stands.
+
+In: `steps`, float (T, 11), rows adding up to 1, channels 0 to 9 the digits and channel 10 the blank of connectionist
+temporal classification (Graves et al. 2006). Knows nothing of nets or pictures.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Steps = NDArray[np.floating]
+
+BLANK = 10
+_BEAM = 12
+"""Texts that are followed at once."""
+_UNLIKELY = 1e-3
+"""A digit less probable than this at a step is not followed."""
+
+
+def best_texts(steps: Steps, count: int = 5) -> list[tuple[str, float]]:
+    """The likeliest texts with their probabilities, best first, by prefix beam search.
+
+    Args:
+        steps: float (T, 11).
+        count: Most texts to return.
+
+    Returns:
+        Each text's probability is summed over all ways to spread it over the steps; what the beam lost is missing.
+    """
+    beam: dict[str, tuple[float, float]] = {"": (1.0, 0.0)}
+    for row in steps.astype(np.float64):
+        likely = [int(digit) for digit in np.flatnonzero(row[:BLANK] > _UNLIKELY)]
+        if not likely and row[BLANK] > 1.0 - _UNLIKELY:
+            beam = {text: (ended + open_, 0.0) for text, (ended, open_) in beam.items()}
+            continue
+        beam = _advance(beam, row, likely)
+    found = sorted(((text, ended + open_) for text, (ended, open_) in beam.items()), key=lambda pair: -pair[1])
+    return found[:count]
+
+
+def _advance(
+    beam: dict[str, tuple[float, float]], row: NDArray[np.float64], likely: list[int]
+) -> dict[str, tuple[float, float]]:
+    """The beam one step on. A text's two shares: its last digit has ended, and its last digit may go on."""
+    grown: dict[str, list[float]] = {}
+    for text, (ended, open_) in beam.items():
+        here = grown.setdefault(text, [0.0, 0.0])
+        here[0] += (ended + open_) * row[BLANK]
+        if text:
+            here[1] += open_ * row[int(text[-1])]
+        for digit in likely:
+            longer = grown.setdefault(f"{text}{digit}", [0.0, 0.0])
+            longer[1] += (ended if text.endswith(str(digit)) else ended + open_) * row[digit]
+    best = sorted(grown.items(), key=lambda item: -sum(item[1]))[:_BEAM]
+    return {text: (shares[0], shares[1]) for text, shares in best}
+
+
+def log_probabilities(steps: Steps, texts: list[str]) -> NDArray[np.float64]:
+    """Natural logarithm of each text's probability, float64 (N,), by the forward recursion over all of them at once.
+
+    Args:
+        steps: float (T, 11).
+        texts: Digits; all of one length, 0 or more.
+    """
+    channels = _with_blanks(texts)
+    emitted = steps.astype(np.float64)[:, channels]
+    may_skip = np.zeros(channels.shape, bool)
+    may_skip[:, 2:] = (channels[:, 2:] != BLANK) & (channels[:, 2:] != channels[:, :-2])
+    shares = np.zeros(channels.shape)
+    shares[:, :2] = emitted[0, :, :2]
+    scale = np.zeros(len(texts))
+    for row in emitted[1:]:
+        moved = shares.copy()
+        moved[:, 1:] += shares[:, :-1]
+        moved[:, 2:] += np.where(may_skip[:, 2:], shares[:, :-2], 0.0)
+        shares = moved * row
+        total = np.maximum(shares.sum(axis=1), 1e-300)
+        shares /= total[:, None]
+        scale += np.log(total)
+    return scale + np.log(np.maximum(shares[:, -2:].sum(axis=1), 1e-300))
+
+
+def digit_probabilities(steps: Steps, text: str) -> NDArray[np.float32]:
+    """What else each digit of a text may be while the others stay: float32 (len(text), 10), rows adding up to 1.
+
+    Args:
+        steps: float (T, 11).
+        text: One or more digits that the steps can spell.
+    """
+    variants = [f"{text[:place]}{digit}{text[place + 1 :]}" for place in range(len(text)) for digit in range(10)]
+    weights = log_probabilities(steps, variants).reshape(len(text), 10)
+    shares = np.exp(weights - weights.max(axis=1, keepdims=True))
+    return (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def digit_places(steps: Steps, text: str) -> list[tuple[int, int]]:
+    """First step and the step after the last of each digit, on the likeliest way to spread a text over the steps.
+
+    Args:
+        steps: float (T, 11).
+        text: One or more digits, no more than there are steps for.
+    """
+    (channels,) = _with_blanks([text])
+    emitted = np.log(np.maximum(steps.astype(np.float64), 1e-12))[:, channels]
+    may_skip = np.zeros(len(channels), bool)
+    may_skip[2:] = (channels[2:] != BLANK) & (channels[2:] != channels[:-2])
+    best = np.full(len(channels), -np.inf)
+    best[:2] = emitted[0, :2]
+    came_from = np.zeros(emitted.shape, int)
+    for step in range(1, len(emitted)):
+        ways = np.full((3, len(channels)), -np.inf)
+        ways[0], ways[1, 1:] = best, best[:-1]
+        ways[2, 2:] = np.where(may_skip[2:], best[:-2], -np.inf)
+        came_from[step] = ways.argmax(axis=0)
+        best = ways.max(axis=0) + emitted[step]
+    state = len(channels) - 1 - int(best[-2] > best[-1])
+    states = [state]
+    for step in range(len(emitted) - 1, 0, -1):
+        state -= int(came_from[step, state])
+        states.append(state)
+    way = np.array(states[::-1])
+    at = [np.flatnonzero(way == 2 * place + 1) for place in range(len(text))]
+    return [(int(found[0]), int(found[-1]) + 1) for found in at]
+
+
+def _with_blanks(texts: list[str]) -> NDArray[np.int64]:
+    """Channels of each text with a blank before, between and after its digits, int64 (N, 2 L + 1)."""
+    channels = np.full((len(texts), 2 * len(texts[0]) + 1), BLANK, np.int64)
+    for row, text in zip(channels, texts, strict=True):
+        row[1::2] = [int(digit) for digit in text]
+    return channels

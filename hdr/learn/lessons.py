@@ -1,0 +1,201 @@
+"""What a net learns from and how it is marked: single digits, or rows of digits.
+
+A lesson gives shuffled batches, the validation part, the loss and the temperature; `hdr.learn.fit` does the rest. Order
+and distortions hang on seed, epoch and batch alone, so that a resumed training sees what it would have seen.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdr.data.augment import Augmentation, augment
+from hdr.data.compose import Composer
+from hdr.data.datasets import Dataset
+from hdr.data.strings import MOST_DIGITS, Amount, Numbers, distort, splice
+from hdr.learn.settings import TrainSettings
+from hdr.nets.backend import load_keras
+from hdr.score.calibrate import fit_temperature
+from hdr.score.strings import fit_string_temperature
+from hdr.store.models import as_input, predictor
+
+Batch = tuple[NDArray[np.float32], NDArray[Any]]
+STRINGS = 6_400
+"""Numbers of an epoch of strings, of which there is no end."""
+FRAME = 208
+"""Width of the frame that strings are trained in, pixels."""
+
+
+class Lesson(ABC):
+    """What a net learns from and how it is marked."""
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """Pictures of an epoch."""
+
+    @property
+    @abstractmethod
+    def check(self) -> Batch:
+        """The validation part: what goes into the net, and what should come out."""
+
+    @abstractmethod
+    def batch(self, chosen: NDArray[np.int64], settings: TrainSettings, rng: np.random.Generator) -> Batch:
+        """Some pictures of an epoch by their numbers, distorted where the settings ask for it."""
+
+    @abstractmethod
+    def compile(self, net: Any, optimizer: Any, settings: TrainSettings) -> Any:
+        """What is fitted: a compiled model that shares the net's weights, with a metric named `accuracy`."""
+
+    @abstractmethod
+    def temperature(self, net: Any) -> float:
+        """The temperature that fits the validation part best."""
+
+
+@dataclass(frozen=True)
+class DigitLesson(Lesson):
+    """Single digits.
+
+    Attributes:
+        learn: What is learned from.
+        held_out: The validation part.
+        augmentation: How far pictures are distorted, where the settings ask for it.
+    """
+
+    learn: Dataset
+    held_out: Dataset
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+    @property
+    def size(self) -> int:
+        return len(self.learn)
+
+    @property
+    def check(self) -> Batch:
+        return as_input(self.held_out.images), _one_hot(self.held_out.labels)
+
+    def batch(self, chosen: NDArray[np.int64], settings: TrainSettings, rng: np.random.Generator) -> Batch:
+        images = as_input(self.learn.images[chosen])
+        if settings.augment:
+            images = augment(images[..., 0], self.augmentation, rng)[..., None]
+        return images, _one_hot(self.learn.labels[chosen])
+
+    def compile(self, net: Any, optimizer: Any, settings: TrainSettings) -> Any:
+        keras = load_keras()
+        loss = keras.losses.CategoricalCrossentropy(label_smoothing=settings.label_smoothing)
+        if settings.loss == "binary":
+            loss = keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=settings.label_smoothing)
+            net = _logits_of(net)
+        net.compile(optimizer=optimizer, loss=loss, metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")])
+        return net
+
+    def temperature(self, net: Any) -> float:
+        return fit_temperature(predictor(net)(as_input(self.held_out.images)), self.held_out.labels)
+
+
+@dataclass(frozen=True)
+class StringLesson(Lesson):
+    """Rows of digits: composed of single ones, or real ones, spliced and distorted.
+
+    Attributes:
+        composer: Composes numbers.
+        amounts: Real numbers; may be empty.
+        share: Share of an epoch that is real.
+        held_out: The validation part.
+    """
+
+    composer: Composer
+    amounts: list[Amount]
+    share: float
+    held_out: Numbers
+
+    @property
+    def size(self) -> int:
+        return STRINGS
+
+    @property
+    def check(self) -> Batch:
+        return as_input(self.held_out.strips), _spelled(self.held_out.texts)
+
+    def batch(self, chosen: NDArray[np.int64], settings: TrainSettings, rng: np.random.Generator) -> Batch:
+        del settings
+        strips, texts = zip(*(self._number(rng) for _ in chosen), strict=True)
+        return np.stack(strips)[..., None], _spelled(texts)
+
+    def _number(self, rng: np.random.Generator) -> tuple[NDArray[np.float32], str]:
+        if rng.random() >= self.share:
+            return self.composer.compose(FRAME, rng)
+        spliced = rng.random() < 0.4
+        amount = splice(self.amounts, rng) if spliced else self.amounts[int(rng.integers(len(self.amounts)))]
+        return distort(amount.strip, FRAME, rng), amount.text
+
+    def compile(self, net: Any, optimizer: Any, settings: TrainSettings) -> Any:
+        del settings
+        model = _logits_of(net)
+        model.compile(optimizer=optimizer, loss=_ctc_loss, metrics=[_exact])
+        return model
+
+    def temperature(self, net: Any) -> float:
+        answers = predictor(net)(as_input(self.held_out.strips))
+        return fit_string_temperature(list(answers), list(self.held_out.texts))
+
+
+def _logits_of(net: Any) -> Any:
+    return load_keras().Model(net.inputs, net.get_layer("logits").output)
+
+
+def _one_hot(labels: NDArray[np.int64]) -> NDArray[np.float32]:
+    return np.eye(10, dtype=np.float32)[labels]
+
+
+def _spelled(texts: Sequence[str]) -> NDArray[np.int32]:
+    """Texts as rows of digits, int32 (N, 32), -1 after the end of each."""
+    rows = np.full((len(texts), MOST_DIGITS), -1, np.int32)
+    for row, text in zip(rows, texts, strict=True):
+        row[: len(text)] = [int(digit) for digit in text]
+    return rows
+
+
+def _ctc_loss(texts: Any, logits: Any) -> Any:
+    """Connectionist temporal classification (Graves et al. 2006), by TensorFlow's first kernel for it.
+
+    The later one, which Keras calls, takes as long as all convolutions together.
+    """
+    import tensorflow as tf
+
+    texts = tf.cast(texts, tf.int32)
+    where = tf.where(texts >= 0)
+    sparse = tf.SparseTensor(where, tf.gather_nd(texts, where), tf.shape(texts, out_type=tf.int64))
+    return tf.compat.v1.nn.ctc_loss(
+        sparse, logits, _steps(logits), time_major=False, ignore_longer_outputs_than_inputs=True
+    )
+
+
+def _exact(texts: Any, logits: Any) -> Any:
+    """Whether each row is spelled exactly, by the likeliest channel at every step."""
+    import tensorflow as tf
+
+    texts = tf.cast(texts, tf.int64)
+    (found,), _ = tf.nn.ctc_greedy_decoder(tf.transpose(logits, (1, 0, 2)), _steps(logits))
+    read = tf.sparse.to_dense(found, default_value=-1)
+    width = tf.maximum(tf.shape(read)[1], tf.shape(texts)[1])
+    alike = tf.equal(_widened(read, width), _widened(texts, width))
+    return tf.cast(tf.reduce_all(alike, axis=1), tf.float32)
+
+
+_exact.__name__ = "accuracy"
+
+
+def _widened(rows: Any, width: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.pad(rows, [[0, 0], [0, width - tf.shape(rows)[1]]], constant_values=-1)
+
+
+def _steps(logits: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.fill([tf.shape(logits)[0]], tf.shape(logits)[1])

@@ -1,0 +1,181 @@
+"""Composed and real numbers for the string net."""
+
+import csv
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from hdr.data import strings
+from hdr.data.compose import LONGEST, Composer
+from hdr.data.datasets import Dataset
+from hdr.data.strings import (
+    Amount,
+    Numbers,
+    as_numbers,
+    distort,
+    has_cheques,
+    holds_numbers,
+    load_numbers,
+    splice,
+)
+from hdr.errors import DataError
+from hdr.vision.strip import HEIGHT
+from tests.tiny import drawn_digits
+
+WIDTH = 208
+
+
+@pytest.fixture(scope="module")
+def composer() -> Composer:
+    images, labels = drawn_digits(200, 1)
+    return Composer(Dataset("drawn", images, labels.astype(np.int64)))
+
+
+def amount(text: str, wide: int = 20) -> Amount:
+    """A strip whose digit d is a column block of brightness 20 d + 20."""
+    blocks = [np.full((HEIGHT, wide), 20 * int(c) + 20, np.uint8) for c in text]
+    return Amount(np.hstack(blocks), text, tuple(wide * (i + 1) for i in range(len(text))))
+
+
+# --- composed -------------------------------------------------------------------------------------------------------
+
+
+def test_composed_numbers(composer):
+    rng = np.random.default_rng(5)
+    found = [composer.compose(WIDTH, rng) for _ in range(80)]
+    for strip, text in found:
+        assert strip.shape == (HEIGHT, WIDTH)
+        assert strip.dtype == np.float32
+        assert 0 <= strip.min() <= strip.max() <= 1
+        assert text == "" or text.isdigit()
+        assert len(text) <= LONGEST
+    lengths = {len(text) for _, text in found}
+    assert {1, 3, 5} <= lengths
+    assert {c for _, text in found for c in text} == set("0123456789")
+    assert sum(strip.max() > 0.4 for strip, _ in found) > 75
+
+
+def test_the_seed_fixes_a_number(composer):
+    first, again, other = (composer.compose(WIDTH, np.random.default_rng(seed)) for seed in (3, 3, 4))
+    assert first[1] == again[1]
+    np.testing.assert_array_equal(first[0], again[0])
+    assert not np.array_equal(first[0], other[0])
+
+
+def test_what_finds_no_room_is_not_in_the_text(composer):
+    for seed in range(20):
+        _, text = composer.compose(48, np.random.default_rng(seed))
+        assert len(text) <= 4
+
+
+# --- real -----------------------------------------------------------------------------------------------------------
+
+
+def test_splicing_cuts_between_digits():
+    rng = np.random.default_rng(2)
+    sources = [amount("123"), amount("98765")]
+    seen = set()
+    for _ in range(60):
+        found = splice(sources, rng)
+        assert found.strip.shape[1] == 20 * len(found.text)
+        assert [int((found.strip[0, 20 * i] - 20) / 20) for i in range(len(found.text))] == [int(c) for c in found.text]
+        seen.add(found.text)
+    assert len(seen) > 8
+
+
+def test_numbers_without_places_are_not_spliced():
+    whole = Amount(amount("12").strip, "12")
+    assert splice([whole], np.random.default_rng(1)) is whole
+
+
+@pytest.mark.parametrize("wide", [40, 130, 400])
+def test_distorted_strips_fit_their_frame(wide):
+    strip = np.zeros((HEIGHT, wide), np.uint8)
+    strip[8:24, 4:-4] = 255
+    for seed in range(10):
+        found = distort(strip, WIDTH, np.random.default_rng(seed))
+        assert found.shape == (HEIGHT, WIDTH)
+        assert found.dtype == np.float32
+        assert 0 <= found.min() <= found.max() <= 1
+        assert found.max() > 0.3
+
+
+@pytest.mark.parametrize("text", ["", "12a", "-3", "٣", "1" * 33])
+def test_a_text_must_be_digits(text):
+    with pytest.raises(DataError, match="must be 1 to 32 digits"):
+        Amount(np.zeros((HEIGHT, 30), np.uint8), text)
+
+
+def test_a_set_of_numbers():
+    found = as_numbers([amount("12"), amount("3456")])
+    assert len(found) == 2
+    assert found.texts == ("12", "3456")
+    assert found.strips.shape[:2] == (2, HEIGHT)
+    with pytest.raises(DataError, match="2 texts need strips"):
+        Numbers(found.strips[:1], found.texts)
+
+
+# --- on disk --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Three pictures of numbers with their labels; the last has no boxes."""
+    lines = []
+    for name, text in (("a.png", "12"), ("b.png", "345"), ("c.png", "6")):
+        picture = np.full((50, 40 * len(text) + 20), 220, np.uint8)
+        cv2.putText(picture, text, (10, 40), cv2.FONT_HERSHEY_SIMPLEX, 1.4, 20, 3)
+        cv2.imwrite(str(tmp_path / name), picture)
+        boxes = [[int(c), 10 + 28 * i, 8, 26, 34] for i, c in enumerate(text)]
+        lines.append({"file": name, "text": text, "boxes_digit_x_y_w_h": json.dumps(boxes) if name != "c.png" else ""})
+    with (tmp_path / "labels.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(lines[0]))
+        writer.writeheader()
+        writer.writerows(lines)
+    return tmp_path
+
+
+def test_a_folder_of_numbers(folder):
+    found = load_numbers(str(folder))
+    assert [number.text for number in found] == ["12", "345", "6"]
+    assert [len(number.ends) for number in found] == [2, 3, 0]
+    assert found[0].ends[-1] == found[0].strip.shape[1]
+    assert holds_numbers(str(folder))
+
+
+def test_the_cheques_have_two_parts(folder, monkeypatch):
+    monkeypatch.setenv("HDR_DATA", str(folder.parent))
+    assert not has_cheques()
+    folder.rename(folder.parent / "cheques")
+    monkeypatch.setattr(strings, "CHEQUES_TRAINING", 2)
+    assert has_cheques()
+    assert holds_numbers("cheques")
+    assert [number.text for number in load_numbers("cheques")] == ["12", "345"]
+    assert [number.text for number in load_numbers("cheques", "test")] == ["6"]
+    with pytest.raises(DataError, match="train and test"):
+        load_numbers("cheques", "all")
+
+
+def test_no_cheques(tmp_path, monkeypatch):
+    monkeypatch.setenv("HDR_DATA", str(tmp_path))
+    with pytest.raises(DataError, match="Set HDR_DATA"):
+        load_numbers("cheques")
+
+
+@pytest.mark.parametrize("fault", ["no labels", "no picture", "damaged picture", "no column", "bad text"])
+def test_damaged_folders(folder, fault):
+    labels = folder / "labels.csv"
+    if fault == "no labels":
+        labels.unlink()
+    elif fault == "no picture":
+        (folder / "b.png").unlink()
+    elif fault == "damaged picture":
+        (folder / "b.png").write_bytes(b"no picture")
+    elif fault == "no column":
+        labels.write_text("file\na.png\n")
+    else:
+        labels.write_text("file,text\na.png,x1\n")
+    with pytest.raises(DataError):
+        load_numbers(str(folder))
