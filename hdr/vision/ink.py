@@ -41,6 +41,8 @@ class Ink:
         paper: uint8 (H, W), the bare paper's brightness as estimated, in the picture's own polarity.
         strength: uint8 (H, W), ink 255 on paper 0, lighting removed, grey at the strokes' edges.
         mask: bool (H, W), True on strokes.
+        traces: bool (H, W), True on whatever is darker than the paper: strokes, and what is too weak to be one, such as
+            faint rules.
         light_on_dark: Whether the picture is chalk on a board rather than pen on paper.
         stroke: Usual width of a stroke, pixels; 0 where there is no ink.
     """
@@ -48,6 +50,7 @@ class Ink:
     paper: Grey
     strength: Grey
     mask: Mask
+    traces: Mask
     light_on_dark: bool
     stroke: float
 
@@ -75,19 +78,34 @@ def find_ink(grey: Grey) -> Ink:
     candidates = contrast[contrast > floor]
     if candidates.size < 4:
         return _no_ink(grey)
-    usual = _usual_ink(candidates)
+    usual = _usual_ink(_without_blots(contrast, floor, rough_width))
+    traces = contrast > floor
     floor = np.maximum(floor, _WEAKEST * usual)
     width = max(1.0, stroke_width(contrast > np.maximum(floor, 0.5 * usual)))
     strongest = _strongest_near(contrast, width)
     mask = contrast > np.maximum(floor, _EDGE * strongest)
     strength = _strength(contrast, strongest, floor)
-    return Ink(_turn(paper, light_on_dark), strength, mask, light_on_dark, width)
+    return Ink(_turn(paper, light_on_dark), strength, mask, traces, light_on_dark, _usual_width(mask, width))
+
+
+def turn_ink(ink: Ink, way: NDArray[np.float64], size: tuple[int, int]) -> Ink:
+    """The same ink on a turned picture.
+
+    Args:
+        ink: On the picture as it was.
+        way: float64 (2, 3), from positions on that to positions on the turned one.
+        size: (width, height) of the turned picture; where it shows nothing of the old one there is no ink.
+    """
+    paper = cv2.warpAffine(ink.paper, way, size, borderMode=cv2.BORDER_REPLICATE)
+    mask, traces = (
+        cv2.warpAffine(bits.view(np.uint8) * np.uint8(255), way, size) > 127 for bits in (ink.mask, ink.traces)
+    )
+    return Ink(paper, cv2.warpAffine(ink.strength, way, size), mask, traces, ink.light_on_dark, ink.stroke)
 
 
 def _no_ink(grey: Grey) -> Ink:
-    return Ink(
-        cv2.medianBlur(grey, 5), np.zeros_like(grey), np.zeros(grey.shape, bool), light_on_dark=False, stroke=0.0
-    )
+    nothing = np.zeros(grey.shape, bool)
+    return Ink(cv2.medianBlur(grey, 5), np.zeros_like(grey), nothing, nothing, light_on_dark=False, stroke=0.0)
 
 
 def _turn(grey: Grey, turn: bool) -> Grey:
@@ -155,12 +173,34 @@ def _contrast(page: Grey, paper: Grey, change: Grey) -> tuple[NDArray[np.float32
     return missing / light, np.maximum(np.maximum(_NOISE * grain, change) / light, _LEAST)
 
 
+def _without_blots(contrast: NDArray[np.float32], floor: NDArray[np.float32], width: float) -> NDArray[np.float32]:
+    """Contrast of all candidates but for those in blots and printed squares, unless there is little else."""
+    inked = (contrast > floor).view(np.uint8)
+    size = _odd(round(1.5 * width))
+    blots = cv2.morphologyEx(inked, cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
+    thin = contrast[inked > cv2.dilate(blots, np.ones((3, 3), np.uint8))]
+    return thin if thin.size >= 0.3 * cv2.countNonZero(inked) else contrast[inked > 0]
+
+
 def _usual_ink(candidates: NDArray[np.float32]) -> float:
     """Contrast of the page's strokes: the mean of what Otsu's threshold puts above itself."""
     scaled = np.clip(candidates * 255, 0, 255).astype(np.uint8)
     threshold, _ = cv2.threshold(scaled, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     above = candidates[scaled > threshold]
     return float(above.mean()) if above.size else float(candidates.mean())
+
+
+def _usual_width(mask: Mask, mean: float) -> float:
+    """Mean width of the strokes, or the median one where a few blots or printed squares make the mean broad."""
+    bits = mask.view(np.uint8)
+    count, labels = cv2.connectedComponents(bits)
+    distance = cv2.distanceTransform(bits, cv2.DIST_L2, 3)
+    own = labels[mask]
+    area = np.bincount(own, minlength=count)
+    widths = np.maximum(1.0, 4.0 * np.bincount(own, distance[mask], minlength=count) / np.maximum(1, area) - 2.0)
+    order = np.argsort(widths)
+    total = np.cumsum(area[order])
+    return min(mean, float(widths[order][np.searchsorted(total, total[-1] / 2)])) if total[-1] else mean
 
 
 def _strongest_near(contrast: NDArray[np.float32], width: float) -> NDArray[np.float32]:

@@ -3,41 +3,82 @@
 Calls the other rooms of this folder in turn and keeps each step's picture, so that a page can show it.
 """
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.results import Box, Glyph, Grey, Layout, Patch, Span, Stage
+from hdr.results import Box, Glyph, Grey, Group, Layout, Line, Patch, Span, Stage
+from hdr.vision.cells import Filled, FilledTable, fill_cells
+from hdr.vision.grid import find_tables
 from hdr.vision.image import to_grey
-from hdr.vision.ink import Ink, find_ink
+from hdr.vision.ink import Ink, find_ink, turn_ink
 from hdr.vision.normalise import ink_box, normalise_digit, normalise_steps, stroke_width
 from hdr.vision.rules import remove_rules
-from hdr.vision.segment import Piece, arrange, find_pieces
+from hdr.vision.segment import Piece, arrange, choose_digits, find_marks, usual_height
+from hdr.vision.sheet import View, flat_view, turned_view, whole_view, working_view
+from hdr.vision.skew import find_skew
+from hdr.vision.snippet import group_strip, single_line_strip
 from hdr.vision.split import Stretch, split_piece
 
 RGB = NDArray[np.uint8]
-_LONGEST, _SHORTEST = 1600, 320
-"""Long side in pixels to which large pictures are reduced and small ones enlarged before the ink is looked for."""
+_SQUARE = 1.3
+"""Cells no wider than this many heights, with a single digit each, are boxes; their digits need no string net."""
+_SMALLER = 0.4
+"""What is written beside a table is at least this share of the height of its digits, or it is left of its lines."""
 
 
-def find_digits(rgb: RGB) -> Layout:
+@dataclass(frozen=True, eq=False)
+class _Scene:
+    """What a page's pieces are cut from.
+
+    Attributes:
+        view: The picture looked at.
+        grey: uint8 (H, W), its brightness.
+        strength: uint8 (H, W), its ink.
+        light_on_dark: Whether ink is lighter than paper.
+    """
+
+    view: View
+    grey: Grey
+    strength: Grey
+    light_on_dark: bool
+
+
+def find_digits(rgb: RGB, *, quarter: int = 0) -> Layout:
     """Find the digits on a photo or scan.
 
     Args:
         rgb: uint8 (H, W, 3), upright, as `decode_image` gives it.
+        quarter: Look at it turned by this many quarters of a circle against the clock; boxes are still given on the
+            picture as it came.
 
     Returns:
-        Patches in reading order, and the picture after every step.
+        Rows in reading order, and the picture after every step.
 
     Raises:
         ImageContentError: There are far more marks than a page of digits has.
     """
-    size = (rgb.shape[1], rgb.shape[0])
-    working = _working_size(rgb)
-    grey = to_grey(working)
-    ink = find_ink(grey)
-    mask = remove_rules(ink.mask, ink.stroke)
-    return _lay_out(mask, ink.strength, ink.stroke, size, _stages(working, grey, ink, mask))
+    whole = whole_view(rgb, quarter)
+    came = working_view(whole)
+    flat = flat_view(whole, came)
+    seen = came if flat is None else working_view(flat)
+    ink = find_ink(to_grey(seen.picture))
+    line_strip = single_line_strip(to_grey(seen.picture), light_on_dark=ink.light_on_dark)
+    view, ink = _levelled(seen, ink)
+    grey = to_grey(view.picture)
+    tables = find_tables(ink.mask, ink.traces, ink.stroke)
+    mask = remove_rules(ink.mask, ink.stroke, (tables.across, tables.upright))
+    filled, free = fill_cells(tables, mask, ink.stroke)
+    scene = _Scene(view, grey, ink.strength, ink.light_on_dark)
+    stages = (*_first_stages(came, seen, view), *_stages(grey, ink, mask))
+    if line_strip is not None and not filled:
+        return Layout(view.size, stages, (_whole_line(free, scene, line_strip),))
+    least = _SMALLER * max((table.height for table in filled), default=0.0)
+    lines = _free_lines([mark for mark in free if mark.box[3] >= least], scene)
+    lines += [line for table in filled for line in _table_lines(table, scene)]
+    return Layout(view.size, stages, tuple(line for _, line in sorted(lines, key=lambda pair: pair[0])))
 
 
 def find_drawn(rgb: RGB) -> Layout:
@@ -46,12 +87,14 @@ def find_drawn(rgb: RGB) -> Layout:
     Args:
         rgb: uint8 (H, W, 3), as `decode_image` gives it.
     """
-    size = (rgb.shape[1], rgb.shape[0])
-    strength = 255 - to_grey(rgb)
+    grey = to_grey(rgb)
+    strength = 255 - grey
     mask = strength > 100
-    stroke = max(1.0, stroke_width(mask))
+    marks = find_marks(mask, max(1.0, stroke_width(mask)))
     stages = (Stage("Drawing", "As it came from the canvas.", rgb), Stage("Ink", "Strokes white on black.", strength))
-    return _lay_out(mask, strength, stroke, size, stages)
+    view = whole_view(rgb)
+    lines = _free_lines(marks, _Scene(view, grey, strength, light_on_dark=False))
+    return Layout(view.size, stages, tuple(line for _, line in lines))
 
 
 def digit_stages(patch: Patch) -> tuple[Stage, ...]:
@@ -66,65 +109,121 @@ def digit_stages(patch: Patch) -> tuple[Stage, ...]:
 
 def single_digit(rgb: RGB) -> Patch:
     """A picture of one digit -> its patch; all ink is taken to be that digit, a blank picture gives a black patch."""
-    working = _working_size(rgb)
-    found = find_ink(to_grey(working))
+    view = working_view(whole_view(rgb))
+    found = find_ink(to_grey(view.picture))
     ink = np.where(_grow(remove_rules(found.mask, found.stroke)), found.strength, 0).astype(np.uint8)
     box = ink_box(ink) or (0, 0, ink.shape[1], ink.shape[0])
-    return Patch(_scaled(box, rgb.shape[1] / ink.shape[1]), ink, normalise_digit(ink))
+    return Patch(view.original_box(box), ink, normalise_digit(ink))
 
 
-def _working_size(rgb: RGB) -> RGB:
-    longest = max(rgb.shape[:2])
-    scale = min(1.0, _LONGEST / longest) if longest > _SHORTEST else _SHORTEST / longest
-    if scale == 1.0:
-        return rgb
-    size = (max(3, round(rgb.shape[1] * scale)), max(3, round(rgb.shape[0] * scale)))
-    return cv2.resize(rgb, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+def _levelled(view: View, ink: Ink) -> tuple[View, Ink]:
+    """A picture and its ink turned so that rows and rules run level, where they clearly do not."""
+    skew = find_skew(ink.mask)
+    if skew == 0.0:
+        return view, ink
+    turned, way = turned_view(view, -skew)
+    return turned, turn_ink(ink, way, (turned.picture.shape[1], turned.picture.shape[0]))
 
 
-def _stages(working: RGB, grey: Grey, ink: Ink, mask: NDArray[np.bool_]) -> tuple[Stage, ...]:
-    return (
-        Stage("Picture", "As it came, turned upright.", working),
+def _first_stages(came: View, seen: View, view: View) -> list[Stage]:
+    """What was done to the picture before its ink was looked at; at least the picture itself."""
+    stages = [Stage("Picture", "As it came, turned upright.", came.picture)]
+    if seen is not came:
+        stages.append(Stage("Flattened", "The sheet cut out and seen from straight above.", seen.picture))
+    if view is not seen:
+        stages.append(Stage("Straightened", "Turned so that rows and rules run level.", view.picture))
+    return stages
+
+
+def _stages(grey: Grey, ink: Ink, mask: NDArray[np.bool_]) -> list[Stage]:
+    return [
         Stage("Grey", "Brightness alone; colour is no help in reading.", grey),
         Stage("Paper", "The bare paper with its shadows, as estimated from the surroundings.", ink.paper),
         Stage("Ink", "What is darker than the paper, shadow and colour taken away, white on black.", ink.strength),
         Stage("Strokes", "Ruled lines and boxes removed.", mask.astype(np.uint8) * 255),
+    ]
+
+
+def _free_lines(marks: list[Piece], scene: _Scene) -> list[tuple[float, Line]]:
+    """Rows of what is written outside tables, each with the height at which it stands."""
+    usual = usual_height(marks)
+    pieces = choose_digits(marks, usual)
+    boxes = [piece.box for piece in pieces]
+    glyphs = [_glyph(piece, scene, usual) for piece in pieces]
+    lines = []
+    for row in arrange(boxes):
+        height = float(np.median([boxes[i][3] for group in row for i in group]))
+        groups = tuple(_group([glyphs[i] for i in group], [boxes[i] for i in group], height, scene) for group in row)
+        lines.append((float(np.mean([boxes[i][1] + boxes[i][3] / 2 for group in row for i in group])), Line(groups)))
+    return lines
+
+
+def _whole_line(marks: list[Piece], scene: _Scene, strip: Grey) -> Line:
+    """All that is written on a picture of a single line, as one group; its strip is the whole picture."""
+    usual = usual_height(marks)
+    glyphs = tuple(
+        _glyph(piece, scene, usual)
+        for piece in sorted(choose_digits(marks, usual), key=lambda piece: piece.box[0] + piece.box[2] / 2)
     )
+    return Line((Group((0, 0, *scene.view.size), glyphs, strip),))
 
 
-def _lay_out(
-    mask: NDArray[np.bool_], strength: Grey, stroke: float, size: tuple[int, int], stages: tuple[Stage, ...]
-) -> Layout:
-    pieces, usual = find_pieces(mask, stroke)
-    rows = arrange([piece.box for piece in pieces])
-    scale = size[0] / mask.shape[1]
-    glyphs = [_glyph(piece, strength, usual, scale) for piece in pieces]
-    return Layout(size, stages, tuple(tuple(tuple(glyphs[i] for i in group) for group in row) for row in rows))
+def _table_lines(table: FilledTable, scene: _Scene) -> list[tuple[float, Line]]:
+    """Rows of a table, each with the height at which it stands."""
+    boxes = _is_boxes(table)
+    return [
+        (
+            float(np.mean([filled.cell.box[1] + filled.cell.box[3] / 2 for filled in row])),
+            Line(tuple(_cell_group(filled, table.height, scene, strip=not boxes) for filled in row), ruled=True),
+        )
+        for row in table.rows
+    ]
 
 
-def _glyph(piece: Piece, strength: Grey, usual: float, scale: float) -> Glyph:
+def _is_boxes(table: FilledTable) -> bool:
+    """Whether every cell is for a single digit."""
+    filled = [filled for row in table.rows for filled in row]
+    proportion = np.median([one.cell.box[2] / one.cell.box[3] for one in filled])
+    return bool(proportion <= _SQUARE and all(len(one.pieces) <= 1 for one in filled))
+
+
+def _cell_group(filled: Filled, usual: float, scene: _Scene, *, strip: bool) -> Group:
+    order = [i for row in arrange([piece.box for piece in filled.pieces]) for group in row for i in group]
+    pieces = [filled.pieces[i] for i in order]
+    glyphs = tuple(_glyph(piece, scene, usual) for piece in pieces)
+    shown = _strip([piece.box for piece in pieces], usual, scene) if strip and pieces else (None, None)
+    return Group(scene.view.original_box(filled.cell.box), glyphs, *shown)
+
+
+def _strip(boxes: list[Box], usual: float, scene: _Scene) -> tuple[Grey, Box]:
+    """The strip of a group, and where it lies on the original picture."""
+    strip, reach = group_strip(scene.grey, boxes, usual, light_on_dark=scene.light_on_dark)
+    return strip, scene.view.original_box(reach)
+
+
+def _group(glyphs: list[Glyph], boxes: list[Box], usual: float, scene: _Scene) -> Group:
+    placed = [glyph.whole.box for glyph in glyphs]
+    left, top = min(x for x, _, _, _ in placed), min(y for _, y, _, _ in placed)
+    right, bottom = max(x + width for x, _, width, _ in placed), max(y + height for _, y, _, height in placed)
+    return Group((left, top, right - left, bottom - top), tuple(glyphs), *_strip(boxes, usual, scene))
+
+
+def _glyph(piece: Piece, scene: _Scene, usual: float) -> Glyph:
     stretches = split_piece(piece, usual) or [Stretch(0, 1, piece, 0.0)]
-    return Glyph(
-        tuple(Span(part.start, part.end, _patch(part.piece, strength, scale), part.oddness) for part in stretches)
-    )
+    return Glyph(tuple(Span(part.start, part.end, _patch(part.piece, scene), part.oddness) for part in stretches))
 
 
-def _patch(piece: Piece, strength: Grey, scale: float) -> Patch:
+def _patch(piece: Piece, scene: _Scene) -> Patch:
     """Cut a piece out with the grey edge of its strokes and fit it into 28 x 28."""
     x, y, width, height = piece.box
     margin = 3
     left, top = max(0, x - margin), max(0, y - margin)
-    crop = strength[top : y + height + margin, left : x + width + margin]
+    crop = scene.strength[top : y + height + margin, left : x + width + margin]
     own = np.zeros(crop.shape, bool)
     own[y - top : y - top + height, x - left : x - left + width] = piece.mask
     ink = np.where(_grow(own), crop, 0).astype(np.uint8)
-    return Patch(_scaled(piece.box, scale), ink, normalise_digit(ink))
+    return Patch(scene.view.original_box(piece.box), ink, normalise_digit(ink))
 
 
 def _grow(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
-
-
-def _scaled(box: Box, scale: float) -> Box:
-    x, y, width, height = (round(value * scale) for value in box)
-    return x, y, max(1, width), max(1, height)

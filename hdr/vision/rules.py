@@ -4,14 +4,13 @@ In and out: bool (H, W), True on ink. Knows nothing of digits; a line is told by
 lines beside it and across it. Upright lines are found by the same code on the transposed mask.
 """
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hdr.vision.lines import Bits, Run, find_runs
+
 Mask = NDArray[np.bool_]
-Bits = NDArray[np.uint8]
 
 _LONG = 0.3
 """A horizontal rule runs over at least this share of the picture's width."""
@@ -20,51 +19,21 @@ _SLENDER = 25
 side of a cell, told by the lines that it joins, a fifth."""
 _RECTANGULAR = 0.9
 """Share of its smallest enclosing rectangle that the outline of a box fills; that of a 0 fills four fifths."""
-_UNBROKEN = 0.9
-"""Share of a rule's length that has ink: the bars of 7777 stand in line, too, but with gaps."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Run:
-    """A long, nearly straight and horizontal piece of ink.
-
-    Attributes:
-        left: Its first column.
-        right: The column after its last.
-        window: Rows and columns of the picture that it lies in.
-        mask: uint8, of the window, 1 on this run.
-    """
-
-    left: int
-    right: int
-    window: tuple[slice, slice]
-    mask: Bits
-
-    @property
-    def length(self) -> int:
-        return self.right - self.left
-
-    def is_slender(self, ratio: float) -> bool:
-        return self.length * self.length >= ratio * int(self.mask.sum())
-
-    def runs_beside(self, other: "_Run") -> bool:
-        """Whether at least half of both lies over or under the other."""
-        shared = min(self.right, other.right) - max(self.left, other.left)
-        return other is not self and shared >= 0.5 * max(self.length, other.length)
-
-
-def remove_rules(mask: Mask, stroke: float) -> Mask:
+def remove_rules(mask: Mask, stroke: float, known: tuple[Bits, Bits] | None = None) -> Mask:
     """Remove horizontal rules, then upright ones, wherever no stroke crosses them.
 
     Args:
         mask: bool (H, W), ink.
         stroke: Usual width of a stroke, pixels.
+        known: uint8 (H, W) twice, 1 on level and on upright lines that are already found: those of tables.
 
     Returns:
         bool (H, W), a copy without rules.
     """
     ink = mask.astype(np.uint8)
-    across, upright = np.zeros_like(ink), np.zeros_like(ink)
+    across, upright = (lines.copy() for lines in known or (np.zeros_like(ink), np.zeros_like(ink)))
     areas = [((slice(None), slice(None)), _SLENDER), *((box, _SLENDER / 2) for box in _boxes(ink))]
     for area, slender in areas:
         found = _find_rules(ink[area], stroke, slender)
@@ -90,7 +59,7 @@ def _boxes(ink: Bits) -> list[tuple[slice, slice]]:
 def _find_rules(ink: Bits, stroke: float, slender: float) -> Bits:
     """Horizontal rules: long and slender, and either a pattern of several or one that ends at the picture's edge."""
     width = ink.shape[1]
-    runs = [run for run in _find_runs(ink, stroke) if run.length >= _LONG * width and run.is_slender(slender)]
+    runs = [run for run in find_runs(ink, stroke) if run.length >= _LONG * width and run.is_slender(slender)]
     return _union(
         ink,
         [run for run in runs if _reaches_edge(run, width) or any(run.runs_beside(other) for other in runs)],
@@ -99,7 +68,7 @@ def _find_rules(ink: Bits, stroke: float, slender: float) -> Bits:
 
 def _find_uprights(ink: Bits, across: Bits, stroke: float) -> Bits:
     """Upright rules, on a transposed mask: from edge to edge, or the sides of cells between two rules, at least two."""
-    runs = _find_runs(ink, stroke)
+    runs = find_runs(ink, stroke)
     through = [run for run in runs if run.length >= 0.97 * ink.shape[1] and run.is_slender(_SLENDER)]
     through = [run for run in through if run.mask.sum() < 0.5 * ink.sum()]
     crossings = cv2.dilate(across, np.ones((3, 7), np.uint8))
@@ -107,34 +76,17 @@ def _find_uprights(ink: Bits, across: Bits, stroke: float) -> Bits:
     return _union(ink, through + (sides if len(sides) > 1 else []))
 
 
-def _find_runs(ink: Bits, stroke: float) -> list[_Run]:
-    """Long, nearly horizontal runs of ink; slopes up to 5 degrees pass."""
-    reach = np.ones(max(15, round(8 * stroke)) | 1, np.uint8)  # odd: an even kernel would move the runs by a pixel
-    thick = cv2.dilate(ink, np.ones((3, 1), np.uint8))
-    runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, reach[None])
-    joined = cv2.morphologyEx(runs, cv2.MORPH_CLOSE, np.ones((1, max(5, round(2 * stroke) | 1)), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
-    found = []
-    for index in np.flatnonzero(stats[:, cv2.CC_STAT_WIDTH] >= len(reach)):
-        left, top, width, height = (int(value) for value in stats[index, :4])
-        window = (slice(top, top + height), slice(left, left + width))
-        own = ((labels[window] == index) & (ink[window] > 0)).astype(np.uint8)
-        if index > 0 and int(own.any(axis=0).sum()) >= _UNBROKEN * width:
-            found.append(_Run(left, left + width, window, own))
-    return found
-
-
-def _reaches_edge(run: _Run, width: int) -> bool:
+def _reaches_edge(run: Run, width: int) -> bool:
     return run.left <= 0.02 * width or run.right >= 0.98 * width
 
 
-def _joins_two(run: _Run, crossings: Bits) -> bool:
+def _joins_two(run: Run, crossings: Bits) -> bool:
     """Whether a run links two lines that cross it, as the side of a cell does."""
     met = np.flatnonzero((run.mask & crossings[run.window]).any(axis=0))
     return met.size > 0 and int(met[-1] - met[0]) >= 0.6 * run.length
 
 
-def _union(ink: Bits, runs: list[_Run]) -> Bits:
+def _union(ink: Bits, runs: list[Run]) -> Bits:
     merged = np.zeros_like(ink)
     for run in runs:
         merged[run.window] |= run.mask

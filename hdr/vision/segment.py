@@ -54,23 +54,43 @@ def find_pieces(mask: Mask, stroke: float) -> tuple[list[Piece], float]:
     Raises:
         ImageContentError: There are far more marks than a page of digits has.
     """
-    pieces = [
+    marks = find_marks(mask, stroke)
+    height = usual_height(marks)
+    return choose_digits(marks, height), height
+
+
+def find_marks(mask: Mask, stroke: float) -> list[Piece]:
+    """Connected ink of any size but for blots and the edges of the paper.
+
+    Raises:
+        ImageContentError: There are far more marks than a page of digits has.
+    """
+    marks = [
         piece for piece in _connected(mask, stroke) if not _is_blot(piece, stroke) and not _is_edge(piece, mask.shape)
     ]
-    if not pieces:
-        return [], 0.0
-    if len(pieces) > MOST_PIECES:
+    if len(marks) > MOST_PIECES:
         raise ImageContentError(
-            f"The picture has {len(pieces):,} marks, at most {MOST_PIECES:,} are read. It does not look like a page of "
+            f"The picture has {len(marks):,} marks, at most {MOST_PIECES:,} are read. It does not look like a page of "
             "digits: cut out the part that holds them."
         )
-    height = usual_height(pieces)
-    merged = _merge_fragments([piece for piece in pieces if piece.box[3] < _HUGE * height], height)
-    return [piece for piece in merged if _is_digit_sized(piece, height)], height
+    return marks
+
+
+def choose_digits(marks: list[Piece], height: float) -> list[Piece]:
+    """What may be digits among marks, fragments of one digit put together.
+
+    Args:
+        marks: From `find_marks`.
+        height: Usual height of a digit, pixels.
+    """
+    merged = _merge_fragments([piece for piece in marks if piece.box[3] < _HUGE * height], height)
+    return [piece for piece in merged if _is_digit_sized(piece, height)]
 
 
 def usual_height(pieces: list[Piece]) -> float:
-    """Median height of the pieces that are not small beside the largest ones."""
+    """Median height of the pieces that are not small beside the largest ones; 0 where there are none."""
+    if not pieces:
+        return 0.0
     heights = sorted(piece.box[3] for piece in pieces)
     large = heights[int(0.9 * (len(heights) - 1))]
     return float(statistics.median(height for height in heights if height >= 0.4 * large))
@@ -127,7 +147,7 @@ def _merge_fragments(pieces: list[Piece], usual: float) -> list[Piece]:
         if body is None:
             merged.append(piece)
         else:
-            merged[merged.index(body)] = _union(body, piece)
+            merged[merged.index(body)] = join_pieces(body, piece)
     return merged
 
 
@@ -146,7 +166,8 @@ def _belongs(small: Piece, body: Piece, usual: float) -> bool:
     return over or (bar and x > body_x)
 
 
-def _union(first: Piece, second: Piece) -> Piece:
+def join_pieces(first: Piece, second: Piece) -> Piece:
+    """Two pieces as one."""
     x, y = min(first.box[0], second.box[0]), min(first.box[1], second.box[1])
     right = max(piece.box[0] + piece.box[2] for piece in (first, second))
     bottom = max(piece.box[1] + piece.box[3] for piece in (first, second))

@@ -25,11 +25,11 @@ def as_rgb(grey: np.ndarray) -> np.ndarray:
 
 def groups(layout) -> list[list[int]]:
     """Rows as the number of digits in each group."""
-    return [[len(group) for group in row] for row in layout.rows]
+    return [[len(group.glyphs) for group in line.groups] for line in layout.rows]
 
 
 def glyphs(layout) -> list:
-    return [glyph for row in layout.rows for group in row for glyph in group]
+    return [glyph for line in layout.rows for group in line.groups for glyph in group.glyphs]
 
 
 def likeness(first: np.ndarray, second: np.ndarray) -> float:
@@ -77,7 +77,7 @@ def test_rows_and_groups(draw, on_paper, lines, pitch, wanted):
     layout = find_digits(as_rgb(on_paper(ink)))
     assert groups(layout) == wanted
     for line in layout.rows:
-        centres = [glyph.whole.box[0] + glyph.whole.box[2] / 2 for group in line for glyph in group]
+        centres = [glyph.whole.box[0] + glyph.whole.box[2] / 2 for group in line.groups for glyph in group.glyphs]
         assert centres == sorted(centres)
 
 
@@ -131,6 +131,36 @@ def test_blank_paper_has_no_digits(paper):
     layout = find_digits(as_rgb(paper))
     assert layout.rows == ()
     assert layout.size == (W, H)
+
+
+SCENES = {
+    "8 x 8": np.full((8, 8), 200.0),
+    "black": np.zeros((600, 800)),
+    "black on white": np.pad(np.zeros((300, 500)), 60, constant_values=255.0),
+    "grain": np.random.default_rng(5).uniform(0, 255, (300, 400)),
+    "one line": np.where(Y == 200, 40.0, 235.0),
+    "chequered": np.where((X // 40 + Y // 40) % 2 == 0, 30.0, 225.0),
+    "face": 90.0
+    + cv2.ellipse(np.zeros((H, W)), (450, 200), (130, 170), 0, 0, 360, 110, -1)
+    - cv2.ellipse(np.zeros((H, W)), (400, 150), (20, 12), 0, 0, 360, 150, -1),
+}
+
+
+@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize("quarter", [0, 1])
+def test_pictures_of_anything_else_do_no_harm(name, quarter):
+    picture = as_rgb(SCENES[name])
+    try:
+        layout = find_digits(picture, quarter=quarter)
+    except ImageContentError:
+        return
+    for line in layout.rows:
+        for group in line.groups:
+            for x, y, width, height in (group.box, *(glyph.whole.box for glyph in group.glyphs)):
+                assert min(x, y) >= 0
+                assert x + width <= picture.shape[1]
+                assert y + height <= picture.shape[0]
+                assert min(width, height) > 0
 
 
 def test_specks_are_not_digits(row, on_paper):

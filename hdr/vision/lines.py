@@ -1,0 +1,196 @@
+"""Find ruled lines, whole or in pieces: nearly level runs of ink, and the runs that one line has fallen into.
+
+In: uint8 (H, W), 1 on ink. Upright lines are found by the same code on the transposed picture, where x and y change
+places. Does not know what a line belongs to: a table, a box or a digit.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Bits = NDArray[np.uint8]
+Points = NDArray[np.float64]
+
+_UNBROKEN = 0.9
+"""Share of a run's length that has ink: the bars of 7777 stand in line, too, but with gaps."""
+_SAMPLES = 12
+"""Points at most to which the path of a run is reduced: enough for a bent sheet."""
+_LEAP = 0.4
+"""Longest gap between two runs of one line, as a share of the longer one; the shorter one is no shorter than it."""
+_INKED = 0.72
+"""Least share of a line's length that has ink."""
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A long, nearly straight and level piece of ink.
+
+    Attributes:
+        left: Its first column.
+        right: The column after its last.
+        window: Rows and columns of the picture that it lies in.
+        mask: uint8, of the window, 1 on this run.
+    """
+
+    left: int
+    right: int
+    window: tuple[slice, slice]
+    mask: Bits
+
+    @property
+    def length(self) -> int:
+        return self.right - self.left
+
+    def is_slender(self, ratio: float) -> bool:
+        """Whether it is at least `ratio` times as long as it is thick."""
+        return self.length * self.length >= ratio * int(self.mask.sum())
+
+    def runs_beside(self, other: "Run") -> bool:
+        """Whether at least half of both lies over or under the other."""
+        shared = min(self.right, other.right) - max(self.left, other.left)
+        return other is not self and shared >= 0.5 * max(self.length, other.length)
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """A line, as a path from left to right.
+
+    Attributes:
+        xs: float64 (N,), rising, N at least 2.
+        ys: float64 (N,).
+        thickness: Usual thickness, pixels.
+        inked: Length of the line that has ink, pixels.
+    """
+
+    xs: Points
+    ys: Points
+    thickness: float
+    inked: float
+
+    @property
+    def left(self) -> float:
+        return float(self.xs[0])
+
+    @property
+    def right(self) -> float:
+        return float(self.xs[-1])
+
+    @property
+    def length(self) -> float:
+        return self.right - self.left
+
+    def at(self, x: float) -> float:
+        """Height of the path at a column; beyond its ends it goes on straight."""
+        if self.left <= x <= self.right:
+            return float(np.interp(x, self.xs, self.ys))
+        end = 0 if x < self.left else -1
+        return float(self.ys[end] + self.slope * (x - self.xs[end]))
+
+    @property
+    def slope(self) -> float:
+        """Pixels of y to a pixel of x, from end to end."""
+        return float((self.ys[-1] - self.ys[0]) / max(1.0, self.length))
+
+    @property
+    def wobble(self) -> float:
+        """How far it strays from an even bend, pixels."""
+        if len(self.xs) < 5:
+            return 0.0
+        even = np.polyval(np.polyfit(self.xs - self.left, self.ys, 2), self.xs - self.left)
+        return float(np.std(self.ys - even))
+
+    def reaching(self, left: float, right: float) -> "Rule":
+        """The same line, made longer so that it runs at least from `left` to `right`."""
+        xs, ys = self.xs, self.ys
+        if left < self.left:
+            xs, ys = np.r_[left, xs], np.r_[self.at(left), ys]
+        if right > self.right:
+            xs, ys = np.r_[xs, right], np.r_[ys, self.at(right)]
+        return Rule(xs, ys, self.thickness, self.inked)
+
+
+def reach(stroke: float) -> int:
+    """Least length of a run in pixels for strokes of this width; odd, so that a kernel of it moves nothing."""
+    return max(15, round(8 * stroke)) | 1
+
+
+def find_runs(ink: Bits, stroke: float) -> list[Run]:
+    """Long, nearly level runs of ink; slopes up to 5 degrees pass.
+
+    Args:
+        ink: uint8 (H, W), 1 on ink.
+        stroke: Usual width of a stroke, pixels.
+    """
+    least = reach(stroke)
+    thick = cv2.dilate(ink, np.ones((3, 1), np.uint8))
+    runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, least), np.uint8))
+    joined = cv2.morphologyEx(runs, cv2.MORPH_CLOSE, np.ones((1, max(5, round(2 * stroke) | 1)), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
+    found = []
+    for index in np.flatnonzero(stats[:, cv2.CC_STAT_WIDTH] >= least):
+        left, top, width, height = (int(value) for value in stats[index, :4])
+        window = (slice(top, top + height), slice(left, left + width))
+        own = ((labels[window] == index) & (ink[window] > 0)).astype(np.uint8)
+        if index > 0 and int(own.any(axis=0).sum()) >= _UNBROKEN * width:
+            found.append(Run(left, left + width, window, own))
+    return found
+
+
+def join_runs(runs: Iterable[Run], slender: float = 5.0) -> list[Rule]:
+    """Lines from the runs that they have fallen into, where these lie on one path with gaps that are not too long.
+
+    Args:
+        runs: From `find_runs`.
+        slender: A run counts when it is this many times as long as it is thick.
+    """
+    lines = [_path(run) for run in runs if run.is_slender(slender)]
+    before = len(lines) + 1
+    while len(lines) < before:
+        before, lines = len(lines), _joined_once(lines)
+    return [line for line in lines if line.inked >= _INKED * line.length]
+
+
+def _joined_once(parts: list[Rule]) -> list[Rule]:
+    """Every part put to the first longer one that it continues."""
+    lines: list[Rule] = []
+    for part in sorted(parts, key=lambda rule: -rule.length):
+        whole = next((index for index, line in enumerate(lines) if _continues(line, part)), None)
+        if whole is None:
+            lines.append(part)
+        else:
+            lines[whole] = _joined(lines[whole], part)
+    return lines
+
+
+def _path(run: Run) -> Rule:
+    """A run as a path through the middle of its ink."""
+    columns = run.mask.sum(axis=0).astype(np.float64)
+    heights = (run.mask * np.arange(run.mask.shape[0], dtype=np.float64)[:, None]).sum(axis=0)
+    bins = np.array_split(np.arange(run.length), min(_SAMPLES, max(2, run.length // 20)))
+    inked = [bin_ for bin_ in bins if columns[bin_].any()]
+    xs = np.array([run.left + bin_.mean() for bin_ in inked])
+    ys = np.array([run.window[0].start + heights[bin_].sum() / columns[bin_].sum() for bin_ in inked])
+    thickness = float(np.median(columns[columns > 0]))
+    return Rule(xs, ys, thickness, float((columns > 0).sum())).reaching(run.left, run.right - 1)
+
+
+def _continues(line: Rule, part: Rule) -> bool:
+    gap = max(part.left - line.right, line.left - part.right)
+    if gap > max(12.0, min(_LEAP * line.length, part.length)) or gap < -0.5 * part.length:
+        return False
+    near, far = sorted((part.left, part.right), key=lambda x: abs(x - (line.left + line.right) / 2))
+    allowed = 2.0 + max(line.thickness, part.thickness) / 2
+    return all(
+        abs(line.at(x) - part.at(x)) <= allowed + 0.03 * max(0.0, line.left - x, x - line.right) for x in (near, far)
+    )
+
+
+def _joined(line: Rule, part: Rule) -> Rule:
+    outside = (part.xs < line.left) | (part.xs > line.right)
+    xs, ys = np.r_[line.xs, part.xs[outside]], np.r_[line.ys, part.ys[outside]]
+    order = np.argsort(xs, kind="stable")
+    inked = line.inked + part.inked * float(outside.mean())
+    return Rule(xs[order], ys[order], max(line.thickness, part.thickness), inked)

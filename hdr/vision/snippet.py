@@ -1,0 +1,126 @@
+"""Which stretch of the picture the string net is shown for a group of digits: the row's own light, with some margin.
+
+In: grey picture and boxes on it. Out: strips as `hdr.vision.strip` makes them. Rules are still there: the net has
+learned to pass over them.
+"""
+
+import statistics
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from hdr.results import Box
+from hdr.vision.strip import HEIGHT, string_strip
+
+Grey = NDArray[np.uint8]
+
+_ABOVE, _BESIDE = 0.22, 0.3
+"""Margins over and under a group, and at its ends, in heights of its digits."""
+_SLOPE = 0.052
+"""Slope from which on a group is followed along its row: the tangent of 3 degrees."""
+_ONE_LINE = 0.35
+"""Digits that fill at least this share of a picture's height are its single line."""
+_MOSTLY = 0.3
+"""They hold at least this share of its ink; on a page with several rows, what is so high is a shadow."""
+_BROADEST = 5.5
+"""Strokes on a strip are no broader than this, pixels."""
+_VISIBLE = 90
+"""Ink on a strip is at least so strong on average, of 255; grain is weaker."""
+_SOLID = 0.7
+"""What fills this share of its box is a bar or a blot."""
+_FLATTEST, _LONGEST = 1.2, 12.0
+"""Width by height of a picture that shows a single line."""
+
+
+def group_strip(grey: Grey, boxes: list[Box], usual: float, *, light_on_dark: bool) -> tuple[Grey, Box]:
+    """The strip of a group, and where on the picture it lies.
+
+    Args:
+        grey: uint8 (H, W), brightness.
+        boxes: Of its digits, from left to right, one or more.
+        usual: Usual height of the row's digits, pixels.
+        light_on_dark: Whether the writing is lighter than its ground.
+
+    Returns:
+        uint8 (32, W), and the upright box around its stretch of the picture.
+    """
+    height = max(3.0, float(statistics.median([*(box[3] for box in boxes), usual])))
+    slope = _slope(boxes)
+    crop, reach = _level_crop(grey, boxes, height) if abs(slope) < _SLOPE else _turned_crop(grey, boxes, height, slope)
+    return string_strip(crop, light_on_dark=light_on_dark), reach
+
+
+def single_line_strip(grey: Grey, *, light_on_dark: bool) -> Grey | None:
+    """The whole picture's strip where it shows one row of writing that fills it and nothing else, such as an amount.
+
+    Told on the strip itself, so that security print, which confuses what looks for single digits, does no harm: strokes
+    as high as digits hold most of the ink, and all of them stand side by side.
+
+    Args:
+        grey: uint8 (H, W), brightness.
+        light_on_dark: Whether the writing is lighter than its ground.
+
+    Returns:
+        uint8 (32, W'), or None.
+    """
+    if not _FLATTEST <= grey.shape[1] / grey.shape[0] <= _LONGEST:
+        return None
+    strip = string_strip(grey, light_on_dark=light_on_dark)
+    _, inked = cv2.threshold(strip, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(inked)
+    if count < 2 or strip[inked > 0].mean() < _VISIBLE:
+        return None
+    framed = cv2.copyMakeBorder(inked, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    distance = cv2.distanceTransform(framed, cv2.DIST_L2, 3)[1:-1, 1:-1]
+    area = stats[:, cv2.CC_STAT_AREA]
+    widths = 4 * np.bincount(labels.ravel(), distance.ravel()) / area - 2
+    bulk = stats[:, cv2.CC_STAT_WIDTH] * stats[:, cv2.CC_STAT_HEIGHT]
+    tall = (stats[:, cv2.CC_STAT_HEIGHT] >= _ONE_LINE * HEIGHT) & (widths <= _BROADEST) & (area < _SOLID * bulk)
+    tall[0] = False
+    if not tall.any() or area[tall].sum() < _MOSTLY * area[1:].sum():
+        return None
+    tops = stats[tall, cv2.CC_STAT_TOP]
+    bottoms = tops + stats[tall, cv2.CC_STAT_HEIGHT]
+    return strip if tops.max() < bottoms.min() else None
+
+
+def _slope(boxes: list[Box]) -> float:
+    """Rise of the boxes' middles, pixels to a pixel; 0 for fewer than three."""
+    if len(boxes) < 3:
+        return 0.0
+    xs = np.array([x + width / 2 for x, _, width, _ in boxes])
+    ys = np.array([y + height / 2 for _, y, _, height in boxes])
+    return float(np.polyfit(xs, ys, 1)[0]) if np.ptp(xs) > 0 else 0.0
+
+
+def _level_crop(grey: Grey, boxes: list[Box], height: float) -> tuple[Grey, Box]:
+    margin = height * np.array([_BESIDE, _ABOVE])
+    corners = _corners(boxes)
+    return _cut(grey, corners.min(axis=0) - margin, corners.max(axis=0) + margin)
+
+
+def _turned_crop(grey: Grey, boxes: list[Box], height: float, slope: float) -> tuple[Grey, Box]:
+    """The row turned level."""
+    angle = np.arctan(slope)
+    way = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    level = _corners(boxes) @ way.T
+    margin = height * np.array([_BESIDE, _ABOVE])
+    start, end = level.min(axis=0) - margin, level.max(axis=0) + margin
+    size = (max(3, round(float(end[0] - start[0]))), max(3, round(float(end[1] - start[1]))))
+    turn = np.hstack([way, -start[:, None]])
+    crop = cv2.warpAffine(grey, turn, size, borderMode=cv2.BORDER_REPLICATE)
+    there = np.array([[x, y] for x in (start[0], end[0]) for y in (start[1], end[1])]) @ way
+    return crop, _cut(grey, there.min(axis=0), there.max(axis=0))[1]
+
+
+def _corners(boxes: list[Box]) -> NDArray[np.float64]:
+    return np.array([(x + i * w, y + j * h) for x, y, w, h in boxes for i in (0, 1) for j in (0, 1)], np.float64)
+
+
+def _cut(grey: Grey, start: NDArray[np.float64], end: NDArray[np.float64]) -> tuple[Grey, Box]:
+    """The part of a picture between two corners, as far as there is one, and its box."""
+    left, top = (max(0, round(float(value))) for value in start)
+    right, bottom = (max(1, round(float(value))) for value in end)
+    crop = grey[top:bottom, left:right]
+    return crop, (left, top, crop.shape[1], crop.shape[0])

@@ -1,0 +1,106 @@
+"""Tables and rows of boxes are found by their lines, whole, faint, broken, leaning or without a frame."""
+
+import cv2
+import numpy as np
+import pytest
+from drawn_tables import Form, as_rgb, draw_form, turned
+
+from hdr.vision.grid import find_tables
+from hdr.vision.image import to_grey
+from hdr.vision.ink import find_ink
+
+
+def shapes(rgb: np.ndarray) -> list[list[int]]:
+    """For every table, the number of cells in each row."""
+    ink = find_ink(to_grey(rgb))
+    return [[len(row) for row in table.rows] for table in find_tables(ink.mask, ink.traces, ink.stroke).tables]
+
+
+FORMS = {
+    "plain": Form(),
+    "3 x 3": Form(rows=3, columns=3),
+    "20 x 10": Form(rows=20, columns=10, wide=60, high=34, height=18, rule=1),
+    "thin": Form(rule=1),
+    "thick": Form(rule=5),
+    "faint": Form(rule=1, colour=195),
+    "very faint": Form(rule=2, colour=212),
+    "no frame": Form(frame=False),
+    "broken": Form(broken=True),
+    "empty": Form(filled=0.0),
+    "full": Form(filled=1.0),
+    "one column": Form(rows=6, columns=1),
+    "boxes": Form(rows=1, columns=9, wide=46, high=52, digits=1, height=34),
+    "boxes, digits over the lines": Form(rows=1, columns=9, wide=46, high=52, digits=1, height=46, shift=5),
+    "low cells": Form(high=32, height=26, filled=0.9),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_all_rows_and_columns_are_found(name):
+    form = FORMS[name]
+    rgb, _ = draw_form(form)
+    assert shapes(rgb) == [[form.columns] * form.rows]
+
+
+@pytest.mark.parametrize("degrees", [-3, -1, 1, 3])
+def test_lines_may_lean(degrees):
+    rgb, _ = draw_form(Form())
+    assert shapes(turned(rgb, degrees)) == [[4] * 5]
+
+
+@pytest.mark.parametrize("gap", [4, 14, 40])
+def test_boxes_that_stand_apart_are_one_row(gap):
+    page = np.full((130, 620), 235.0)
+    for index in range(6):
+        x = 30 + index * (50 + gap)
+        cv2.rectangle(page, (x, 35), (x + 50, 95), 60, 2)
+    assert shapes(as_rgb(page)) == [[6]]
+
+
+def test_cells_lie_where_they_were_drawn():
+    form = Form(rows=3, columns=3)
+    rgb, _ = draw_form(form)
+    ink = find_ink(to_grey(rgb))
+    found = find_tables(ink.mask, ink.traces, ink.stroke)
+    for row, line in enumerate(found.tables[0].rows):
+        for column, cell in enumerate(line):
+            wanted = (form.margin + column * form.wide, form.margin + row * form.high, form.wide, form.high)
+            np.testing.assert_allclose(cell.box, wanted, atol=5)
+            assert (found.labels == cell.label).sum() > 0.85 * form.wide * form.high
+
+
+def blank(_: np.ndarray) -> None:
+    pass
+
+
+def box(page: np.ndarray) -> None:
+    cv2.rectangle(page, (40, 60), (560, 180), 60, 3)
+
+
+def notebook(page: np.ndarray) -> None:
+    for y in range(30, 300, 40):
+        cv2.line(page, (0, y), (600, y), 120, 2)
+    cv2.line(page, (80, 0), (80, 300), 90, 2)
+
+
+def squared(page: np.ndarray) -> None:
+    for at in range(10, 600, 24):
+        cv2.line(page, (0, at), (600, at), 170, 1)
+        cv2.line(page, (at, 0), (at, 300), 170, 1)
+
+
+@pytest.mark.parametrize("draw_lines", [blank, box, notebook, squared])
+def test_what_is_no_table(draw_lines):
+    """A box round a whole number, a notebook with a margin, squared paper."""
+    page = np.full((300, 600), 235.0)
+    draw_lines(page)
+    assert shapes(as_rgb(page)) == []
+
+
+@pytest.mark.parametrize("text", ["7777777", "1111", "4747", "0808"])
+@pytest.mark.parametrize("rules", [[], [44, 156]])
+def test_digits_are_no_table(draw, on_paper, text, rules):
+    ink = draw((200, 760), text, 60, 50, 90, 6)
+    for y in rules:
+        cv2.line(ink, (0, y), (760, y), 255, 2)
+    assert shapes(as_rgb(on_paper(ink).astype(float))) == []
