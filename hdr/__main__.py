@@ -3,12 +3,16 @@
 import contextlib
 import json
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hdr.errors import HdrError, SettingsError
+
+if TYPE_CHECKING:
+    from hdr.batch.run import Progress
 
 
 class _Commands(click.Group):
@@ -30,22 +34,70 @@ def main() -> None:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--model", help="Stored model to read with; the default one where none is named.")
 @click.option("--json", "out", type=click.Path(path_type=Path), help="Write the JSON to this file instead.")
-def read(files: tuple[Path, ...], model: str | None, out: Path | None) -> None:
-    """Read the digits on pictures; a bad picture is reported and stops nothing, the exit status is then 1."""
-    from hdr.reader import load_reader
-    from hdr.report import as_json
+@click.option(
+    "--out",
+    "table",
+    type=click.Path(path_type=Path),
+    help="Write a file of this kind instead: .csv and .xlsx with a line for each row of writing, .json with boxes, "
+    ".pdf of the pages with boxes.",
+)
+@click.option("--template", help="Stored template of the form that every page is: a line for each form is written.")
+@click.option("--jobs", type=click.IntRange(1, 256), help="Processes; as many as cores by default.")
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on where the same command was stopped or killed: what was read then is kept, unless its file has changed.",
+)
+def read(files: tuple[Path, ...], model: str | None, out: Path | None, table: Path | None, **how: Any) -> None:
+    """Read the digits on pictures, on all pages of PDFs, and on all pictures and PDFs in folders.
+
+    A bad picture is reported and stops nothing, the exit status is then 1.
+    """
+    from hdr.batch.order import Order, carry_out
     from hdr.store.promotions import default_model
 
-    reader = load_reader(model or default_model())
-    pages, failed = {}, False
-    for file in files:
+    kind = _kind_of(table, how["template"])
+    name = model or default_model()
+    order = Order(files, name, how["jobs"], how["resume"], pictures=kind == ".pdf", template=how["template"])
+    with _progress_bar() as watch, carry_out(order, watch) as outcome:
+        if table and kind:
+            _write(outcome.as_file(kind), table)
+        if out or not table:
+            _write(outcome.as_json(), out)
+        problems = {name: record["problem"] for name, record in outcome.records.items() if "problem" in record}
+    for name, problem in problems.items():
+        click.echo(f"{name}: {problem}", err=True)
+    sys.exit(1 if problems else 0)
+
+
+def _kind_of(table: Path | None, template: str | None) -> str | None:
+    """The end of the name of what `--out` writes, one of those that can be made."""
+    from hdr.report import KINDS
+
+    kind = table.suffix.lower() if table else None
+    kinds = [known for known in KINDS if known != ".pdf" or not template]
+    if kind not in (None, *kinds):
+        forms = " of forms" if template else ""
+        raise SettingsError(f"--out takes a file{forms} that ends in {', '.join(kinds)}, not {str(table)!r}.")
+    return kind
+
+
+@contextlib.contextmanager
+def _progress_bar() -> Iterator[Callable[["Progress"], None]]:
+    """A bar on standard error where somebody sits before it, who may also press Ctrl-C."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with click.progressbar(length=1, label="Reading", file=sys.stderr, item_show_func=lambda name: name or "") as bar:
+
+        def show(progress: "Progress") -> None:
+            bar.length = progress.total
+            bar.update(progress.done - bar.pos, progress.entry.name)
+
         try:
-            pages[str(file) if file.name in pages else file.name] = reader.read_picture(file.read_bytes())
-        except (HdrError, OSError) as error:
-            click.echo(f"{file}: {error}", err=True)
-            failed = True
-    _write(as_json(pages), out)
-    sys.exit(1 if failed else 0)
+            yield show
+        except KeyboardInterrupt:
+            raise click.ClickException("Stopped. The same command with --resume goes on from here.") from None
 
 
 @main.command()
@@ -106,10 +158,10 @@ def _train_here(  # noqa: PLR0913 - as many as there are options
     """Queue a run, and be its process if no other is at work."""
     from hdr.learn.jobs import submit_here
     from hdr.learn.mixture import epoch_size
-    from hdr.learn.plan import fine_tuned, make_plan, parse_shares, preset_plan
+    from hdr.learn.plan import fine_tuned, make_plan, own_data, parse_shares, preset_plan
 
-    data = parse_shares(sources or ("mnist",))
-    recipe = preset_plan(preset, net, epoch_size(data)) if preset else make_plan(net)
+    data = parse_shares(sources) if sources else own_data(net)
+    recipe = preset_plan(preset, net, epoch_size(data, net)) if preset else make_plan(net)
     recipe = fine_tuned(recipe) if base else recipe
     wishes = recipe.wishes | dict(_parse_change(change) for change in changes)
     plan = make_plan(recipe.net, wishes, data=data, base=base, trackers=trackers)
@@ -134,12 +186,13 @@ def _train_here(  # noqa: PLR0913 - as many as there are options
 def tune(net: str, ranges: tuple[str, ...], study: str | None, **wishes: Any) -> None:
     """Search for good settings of a net; what it finds best is shown, and can be trained from the Train page."""
     from hdr.learn.jobs import search_here
-    from hdr.learn.plan import make_plan, parse_shares
+    from hdr.learn.plan import make_plan, own_data, parse_shares
     from hdr.learn.search import Search, parse_range
     from hdr.learn.studies import best_plan, load_trials
 
     changes = dict(_parse_change(change) for change in wishes["changes"])
-    plan = make_plan(net, changes, data=parse_shares(wishes["sources"] or ("mnist",)))
+    data = parse_shares(wishes["sources"]) if wishes["sources"] else own_data(net)
+    plan = make_plan(net, changes, data=data)
     spans = tuple(parse_range(_spelled_out(text)) for text in ranges)
     search = Search(plan, spans, study or net, wishes["trials"], wishes["pictures"], wishes["storage"])
     run = search_here(search)
@@ -209,10 +262,10 @@ def promote(name: str, yes: bool) -> None:
     To go back, promote the earlier one again.
     """
     from hdr.score.gate import as_evidence, compare_on_tests
-    from hdr.store.promotions import default_model
+    from hdr.store.promotions import default_beside
     from hdr.store.promotions import promote as make_default
 
-    current = default_model()
+    current = default_beside(name)
     trials = compare_on_tests(name, current)
     for trial in trials:
         found = trial.paired
@@ -229,7 +282,10 @@ def promote(name: str, yes: bool) -> None:
 @main.command()
 @click.argument("name")
 @click.option(
-    "--data", default="mnist", show_default=True, help="mnist, usps, optdigits, digits, or a folder FOLDER/3/any.png."
+    "--data",
+    default="mnist",
+    show_default=True,
+    help="mnist, usps, optdigits, digits, a folder FOLDER/3/any.png; of a string net cheques, or FOLDER/labels.csv.",
 )
 @click.option("--fresh", is_flag=True, help="Answer again, even where the answers are kept beside the model.")
 @click.option("--json", "out", type=click.Path(path_type=Path), help="Write the JSON to this file instead.")
@@ -309,12 +365,12 @@ def _parse_change(change: str) -> tuple[str, int | float | str | bool]:
     return name, value
 
 
-def _write(text: str, out: Path | None) -> None:
+def _write(content: str | bytes, out: Path | None) -> None:
     if out is None:
-        click.echo(text)
+        click.echo(content)
     else:
         try:
-            out.write_text(text + "\n", encoding="utf-8")
+            out.write_bytes(content if isinstance(content, bytes) else content.encode() + b"\n")
         except OSError as error:
             raise SettingsError(f"{out} cannot be written ({error}).") from error
 

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 from tiny import shipped, write_mnist
 
 from hdr.__main__ import main
@@ -110,11 +111,41 @@ def test_a_file_that_cannot_be_written(tmp_path):
 
 
 @pytest.mark.usefixtures("loaded")
-def test_a_folder_is_no_picture():
+def test_a_folder_of_pictures():
     result = call("read", str(SAMPLES))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert list(json.loads(result.stdout)) == ["drawing.png", "icon.png", "page.jpg"]
+
+
+@pytest.mark.usefixtures("loaded")
+def test_an_empty_folder(tmp_path):
+    result = call("read", str(tmp_path))
     assert result.exit_code == 1
     assert json.loads(result.stdout) == {}
-    assert str(SAMPLES) in result.stderr
+    assert result.stderr.startswith(f"{tmp_path}: This folder holds no pictures or PDFs.")
+
+
+@pytest.mark.usefixtures("loaded")
+@pytest.mark.parametrize(
+    ("kind", "start"),
+    [(".csv", b"file,row,text,"), (".XLSX", b"PK"), (".json", b'{\n  "drawing.png"'), (".pdf", b"%PDF-")],
+)
+def test_a_file_of_what_was_read(tmp_path, kind, start):
+    out, answers = tmp_path / f"table{kind}", tmp_path / "answers.json"
+    result = call("read", DRAWING, "--out", str(out), "--json", str(answers))
+    assert (result.exit_code, result.output) == (0, "")
+    assert out.read_bytes().startswith(start)
+    assert json.loads(answers.read_text())["drawing.png"]["text"] == "42"
+    assert call("read", DRAWING, "--out", str(out)).output == ""
+
+
+def test_a_pdf_is_read_page_by_page_in_processes_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setenv("HDR_HOME", str(tmp_path / "home"))
+    page = Image.open(PAGE)
+    page.save(tmp_path / "scan.pdf", save_all=True, append_images=[page], resolution=250)
+    result = call("read", str(tmp_path / "scan.pdf"), "--jobs", "1", "--model", "logistic_regression")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert list(json.loads(result.stdout)) == ["scan.pdf#1", "scan.pdf#2"]
 
 
 @pytest.mark.usefixtures("loaded")
@@ -388,6 +419,10 @@ def test_seeds_that_are_done_stay_when_a_later_one_fails(monkeypatch):
     ("arguments", "message"),
     [
         (["read", DRAWING, "--model", "cmm"], "No model is called 'cmm'. Stored models: .*cnn, .*rnn"),
+        (["read", DRAWING, "--out", "table.doc"], r"--out takes a file that ends in \.csv, .*, not 'table\.doc'"),
+        (["read", DRAWING, "--out", "table"], "--out takes a file that ends in"),
+        (["read", DRAWING, "--out", "a.pdf", "--template", "x"], r"a file of forms that ends in .*, not 'a\.pdf'"),
+        (["read", DRAWING, "--template", "order"], "No template is called 'order'. Stored templates: none yet"),
         (["evaluate", "cmm", "--data", "digits"], "No model is called 'cmm'"),
         (["evaluate", "cnn", "--data", "nist"], "No data set is called 'nist'"),
         (["bench", "--model", "cmm"], "No model is called 'cmm'"),
@@ -450,6 +485,7 @@ def test_what_is_refused(arguments, message, monkeypatch, tmp_path):
         *(["read"], ["evaluate"], ["measure"], ["seeds", "cnn"], ["promote"], ["runs", "stop"], ["fly"]),
         *(["train", "cnn", "rnn"], ["train", "--job", "x"], ["runs", "stop", "x"], ["runs", "fly"]),
         *(["read", "--colour", "x.png"], ["seeds", "cnn", "two"], ["seeds", "cnn", "-1"], ["measure", "--limit", "x"]),
+        ["read", "--jobs", "0", "x.png"],
     ],
     ids=" ".join,
 )

@@ -10,10 +10,20 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 FLOORS = {
     0: ("hdr.config", "hdr.errors", "hdr.files", "hdr.results"),
-    1: ("hdr.vision", "hdr.data", "hdr.score.metrics"),
+    1: ("hdr.vision", "hdr.data", "hdr.decode", "hdr.score.metrics"),
     2: ("hdr.nets",),
     3: ("hdr.store",),
-    4: ("hdr.reader", "hdr.learn", "hdr.score", "hdr.figures", "hdr.report", "hdr.bench"),
+    4: (
+        "hdr.reader",
+        "hdr.learn",
+        "hdr.score",
+        "hdr.figures",
+        "hdr.report",
+        "hdr.bench",
+        "hdr.bench_pages",
+        "hdr.batch",
+        "hdr.form_reader",
+    ),
     5: ("hdr.ui", "hdr.api", "hdr.__main__"),
     6: ("app", "pages"),
 }
@@ -24,7 +34,7 @@ OPEN_FLOORS = {0, 4}
 """Floors whose rooms may use each other."""
 
 ROOMS_OF = {
-    "cv2": ("hdr.vision", "hdr.data", "hdr.score.metrics", "hdr.bench"),
+    "cv2": ("hdr.vision", "hdr.data", "hdr.score.metrics", "hdr.bench", "hdr.bench_pages"),
     "streamlit": ("hdr.ui", "app", "pages"),
     "streamlit_drawable_canvas": ("hdr.ui", "app", "pages"),
     "sqlite3": ("hdr.store",),

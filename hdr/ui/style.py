@@ -50,4 +50,8 @@ STYLE = """<style>
   font-variant-numeric: tabular-nums}
 .hdr-figures small {display: block; opacity: .65; font-size: .82rem}
 .hdr-figures b {font-size: 1.25rem; font-weight: 600; white-space: nowrap}
+.hdr-field {display: flex; justify-content: space-between; gap: 1rem; flex-wrap: wrap}
+.hdr-field strong {font-size: 1.1rem}
+.hdr-field span {opacity: .65; overflow-wrap: anywhere}
+.st-key-review_value input {font-size: 1.35rem; font-variant-numeric: tabular-nums; letter-spacing: .04em}
 </style>"""

@@ -1,83 +1,84 @@
-"""The Upload page's parts: where pictures come from, and what is shown for each."""
+"""The Upload page's view of pictures: where they come from, and what is shown for each."""
 
 import html
-from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
 from hdr.config import SAMPLES
-from hdr.errors import HdrError
-from hdr.reader import Reader, read_with_all
-from hdr.report import as_csv, as_json, digit_lines
+from hdr.reader import Reader
+from hdr.report import digit_lines
 from hdr.results import Page
 from hdr.ui.answer import seen_digits, show_strip
+from hdr.ui.downloads import offer_readings
 from hdr.ui.frame import model_title
-from hdr.vision.annotate import annotate
-from hdr.vision.image import decode_image, encode_jpeg, fit_within
-from hdr.vision.layout import find_digits
+from hdr.ui.pictures import Reading, read_files
+from hdr.ui.plain import count, plain
 
 _SAMPLE = "sample page"
-_SHOWN = 1000
-"""Long side in pixels of the steps' pictures on the page; the picture to download is kept twice as large."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One picture, read: what each model read, the boxes on the picture, the steps; pictures are bytes of JPEGs."""
-
-    pages: dict[str, Page]
-    annotated: dict[str, bytes]
-    steps: list[tuple[str, str, bytes]]
+_AT_ONCE = 8
+"""Pictures that are shown on the page before a person turns over."""
 
 
 def choose_pictures() -> dict[str, bytes]:
-    """Pictures by file name: uploaded, taken with the camera, or the sample page where there is none yet."""
+    """Files by name: uploaded or taken with the camera; none yet is an empty dict."""
     files, camera = st.tabs(["Files", "Camera"])
     uploaded = files.file_uploader(
-        "Photos or scans of handwritten digits, several at once",
+        "Photos, scans or PDFs of handwritten digits, several at once",
         accept_multiple_files=True,
-        help="PNG, JPEG, WEBP, BMP, TIFF or GIF, up to 10 MB and 20 megapixels each.",
+        max_upload_size=50,
+        help="PNG, JPEG, WEBP, BMP, TIFF or GIF, up to 10 MB and 20 megapixels each; PDF, up to 50 MB and 50 pages.",
     )
     taken = None
     if camera.toggle("Use the camera", help="Your browser asks for permission; the picture stays on this computer."):
         taken = camera.camera_input("Hold the page straight and close", resolution=None)
     pictures: dict[str, bytes] = {}
     for file in [*uploaded, *([taken] if taken else [])]:
-        pictures[_free_name(file.name, pictures)] = file.getvalue()
-    if not pictures:
-        st.info("Nothing uploaded yet. This sample page shows what you will get.", icon=":material/photo_camera:")
-        pictures[_SAMPLE] = (SAMPLES / "page.jpg").read_bytes()
+        pictures[free_name(file.name, pictures)] = file.getvalue()
     return pictures
 
 
-def show_pictures(pictures: dict[str, bytes], readers: list[Reader]) -> None:
+def read_pictures(files: dict[str, bytes], readers: list[Reader]) -> None:
+    """Read what was uploaded, or the sample page where there is nothing yet, and show it."""
+    if not files:
+        st.info("Nothing uploaded yet. This sample page shows what you will get.", icon=":material/photo_camera:")
+        files = {_SAMPLE: (SAMPLES / "page.jpg").read_bytes()}
+    _show_pictures(files, readers)
+
+
+def _show_pictures(files: dict[str, bytes], readers: list[Reader]) -> None:
     """Read every picture with every model and show it; a bad one gets its own message and stops nothing."""
     summary = st.container()
-    readings: dict[str, Reading] = {}
-    for name, data in pictures.items():
-        with st.container(border=True):
-            st.html(f"<strong>{html.escape(name)}</strong>")
-            try:
-                with st.spinner("Reading …"):
-                    readings[name] = _read(data, tuple(reader.name for reader in readers), readers)
-            except HdrError as error:
-                st.error(str(error), icon=":material/broken_image:")
-            else:
-                _show_reading(name, readings[name])
+    read: dict[str, Reading | str] = {}
+    note = st.empty()
+    note.caption("Reading …")
+    for name, result in read_files(files, readers):
+        read[name] = result
+        note.caption(f"Reading … {len(read)} done, the last was {plain(name)}.")
+    note.empty()
+    readings = {name: result for name, result in read.items() if isinstance(result, Reading)}
     if readings:
         with summary:
-            _offer_downloads(readings)
+            offer_readings(readings)
+    for name in _turned_to(list(read)):
+        with st.container(border=True):
+            st.html(f"<strong>{html.escape(name)}</strong>")
+            result = read[name]
+            if isinstance(result, str):
+                st.error(result, icon=":material/broken_image:")
+            else:
+                _show_reading(name, result)
 
 
-@st.cache_data(max_entries=12, show_spinner=False)
-def _read(data: bytes, names: tuple[str, ...], _readers: list[Reader]) -> Reading:  # noqa: ARG001  (names are the key)
-    rgb = decode_image(data)
-    layout = find_digits(rgb)
-    pages = {page.model: page for page in read_with_all(_readers, layout)}
-    annotated = {name: encode_jpeg(fit_within(annotate(rgb, page), 2 * _SHOWN)) for name, page in pages.items()}
-    steps = [(step.name, step.about, encode_jpeg(fit_within(step.picture, _SHOWN))) for step in layout.stages]
-    return Reading(pages, annotated, steps)
+def _turned_to(names: list[str]) -> list[str]:
+    """The names to show: all, or of many those on the leaf that a person has turned to."""
+    leaves = -(-len(names) // _AT_ONCE)
+    if leaves < 2:
+        return names
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{len(names)} pictures, {_AT_ONCE} at a time")
+        leaf = st.pagination(leaves, key="leaf")
+    return names[(leaf - 1) * _AT_ONCE : leaf * _AT_ONCE]
 
 
 def _show_reading(name: str, reading: Reading) -> None:
@@ -102,9 +103,13 @@ def _show_page(name: str, page: Page, annotated: bytes) -> None:
         if page.blank:
             st.info("Blank: no digit was found on this picture.", icon=":material/search_off:")
             return
-        st.code("\n".join(row.text for row in page.rows), language=None)
+        if any(row.ruled for row in page.rows):
+            _show_cells(page)
+        else:
+            st.code("\n".join(row.text for row in page.rows), language=None)
+        _show_rivals(page)
         unsure = sum(digit.unsure for digit in page.digits)
-        counts = f"{_count(len(page.digits), 'digit')} in {_count(len(page.rows), 'row')}"
+        counts = f"{count(len(page.digits), 'digit')} in {count(len(page.rows), 'row')}"
         note = f"{counts}, read by the net in {1000 * page.seconds:.0f} ms."
         st.caption(
             f"{note} Green boxes are sure." if not unsure else f"{note} :orange[**{unsure} unsure, boxed in amber.**]"
@@ -121,8 +126,26 @@ def _show_page(name: str, page: Page, annotated: bytes) -> None:
         )
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def _show_cells(page: Page) -> None:
+    """The page as a table, a cell to a group; empty cells stay."""
+    cells = pd.DataFrame([row.cells for row in page.rows]).fillna("")
+    cells.index, cells.columns = cells.index + 1, [str(number + 1) for number in cells.columns]
+    st.dataframe(cells, height="content", alt="The table as read, cell by cell")
+
+
+def _show_rivals(page: Page) -> None:
+    """Where the two ways of reading, digit by digit and as a whole, disagree."""
+    rivals = [
+        f"**{cell or 'nothing'}** may be **{rival or 'nothing'}**"
+        for row in page.rows
+        for cell, rival in zip(row.cells, row.rivals, strict=False)
+        if rival is not None
+    ]
+    if rivals:
+        st.markdown(
+            f":orange[Read digit by digit and as a whole row, these differ: {', '.join(rivals[:6])}"
+            f"{' …' if len(rivals) > 6 else ''}.]"
+        )
 
 
 def _show_table(page: Page) -> None:
@@ -144,32 +167,7 @@ def _show_table(page: Page) -> None:
     )
 
 
-def _offer_downloads(readings: dict[str, Reading]) -> None:
-    """CSV and JSON of all pictures, for each model."""
-    models = list(next(iter(readings.values())).pages)
-    with st.container(horizontal=True):
-        for model in models:
-            pages = {name: reading.pages[model] for name, reading in readings.items()}
-            title = model_title(model)
-            st.download_button(
-                f"{title} as CSV",
-                as_csv(pages),
-                f"digits-{model}.csv",
-                "text/csv",
-                icon=":material/table:",
-                on_click="ignore",
-            )
-            st.download_button(
-                f"{title} as JSON",
-                as_json(pages),
-                f"digits-{model}.json",
-                "application/json",
-                icon=":material/data_object:",
-                on_click="ignore",
-            )
-
-
-def _free_name(name: str, taken: dict[str, bytes]) -> str:
+def free_name(name: str, taken: dict[str, bytes]) -> str:
     """The name itself, or with a number where another picture has it already."""
     stem, dot, suffix = name.rpartition(".")
     number = 1

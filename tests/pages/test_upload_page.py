@@ -1,13 +1,20 @@
-"""The Upload page's logic without a browser: the sample page, good and bad files, a blank one, equal names."""
+"""The Upload page's logic without a browser: the sample page, good and bad files, PDFs, tables, equal names."""
 
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from hdr.data.pen import ink_strokes, place
+from hdr.errors import ImageFormatError
+from hdr.reader import Reader
+from hdr.results import Digit, Page, Row
+from hdr.ui import pictures
+from hdr.vision.document import Sheet
+from hdr.vision.image import decode_image
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -35,6 +42,10 @@ def upload(app: AppTest, *files: tuple[str, bytes]) -> AppTest:
     return app
 
 
+def shown(app: AppTest) -> list[str]:
+    return [element.proto.body for element in app.get("html")]
+
+
 def test_with_nothing_uploaded_the_sample_page_is_read(upload_page):
     assert "Nothing uploaded yet" in upload_page.info[0].value
     assert upload_page.code[0].value == "27 1863\n40 5912\n3 14159"
@@ -55,7 +66,7 @@ def test_a_blank_page_is_called_blank(upload_page):
 def test_two_files_of_one_name_are_both_shown(upload_page):
     upload(upload_page, ("a.png", picture("12")), ("a.png", picture("34")))
     assert [block.value for block in upload_page.code] == ["12", "34"]
-    assert "<strong>a (2).png</strong>" in [element.proto.body for element in upload_page.get("html")]
+    assert "<strong>a (2).png</strong>" in shown(upload_page)
 
 
 def test_the_table_has_a_line_per_digit(upload_page):
@@ -63,3 +74,78 @@ def test_the_table_has_a_line_per_digit(upload_page):
     table = upload_page.dataframe[0].value
     assert list(table["digit"]) == [5, 8, 1]
     assert table["confidence"].between(0, 1).all()
+
+
+def sheets(*contents) -> list:
+    """The pages of a PDF as they come from its process: a text is a page, an error a page that cannot be drawn."""
+    made = []
+    for number, content in enumerate(contents, 1):
+        bad = isinstance(content, Exception)
+        rgb = None if bad else decode_image(picture(content))
+        made.append(Sheet(number, len(contents), rgb, content if bad else None))
+    return made
+
+
+def test_every_page_of_a_pdf_is_a_picture_and_a_bad_one_gets_its_message(upload_page, monkeypatch):
+    drawn = []
+
+    def draw(_data, *, first=1):
+        for sheet in sheets("12", ImageFormatError("This page is damaged."), "34")[first - 1 :]:
+            drawn.append(sheet.number)
+            yield sheet
+
+    monkeypatch.setattr(pictures, "read_sheets", draw)
+    st.cache_data.clear()
+    upload(upload_page, ("a.pdf", b"%PDF-1.4 of this test"))
+    assert [block.value for block in upload_page.code] == ["12", "34"]
+    assert [error.value for error in upload_page.error] == ["This page is damaged."]
+    assert [line for line in shown(upload_page) if "a.pdf" in line] == [
+        f"<strong>a.pdf#{number}</strong>" for number in (1, 2, 3)
+    ]
+    assert drawn == [1, 2, 3]
+    upload_page.run()
+    assert drawn == [1, 2, 3], "what was read is kept"
+
+
+def test_a_pdf_that_breaks_off_is_not_drawn_again(upload_page, monkeypatch):
+    def draw(_data, *, first=1):
+        assert first == 1
+        yield from sheets("12", ImageFormatError("From page 2 on nothing was read."), "", "")[:2]
+
+    monkeypatch.setattr(pictures, "read_sheets", draw)
+    st.cache_data.clear()
+    upload(upload_page, ("a.pdf", b"%PDF-1.4 of that test"))
+    assert [error.value for error in upload_page.error] == ["From page 2 on nothing was read."]
+    upload_page.run()
+    assert len(upload_page.error) == 1
+
+
+def test_of_many_pictures_some_are_shown_at_a_time(upload_page):
+    upload(upload_page, *((f"{name}.png", b"none") for name in "abcdefghij"))
+    assert len(upload_page.error) == 8
+    assert "10 pictures" in "".join(caption.value for caption in upload_page.caption)
+
+
+def test_a_table_is_shown_with_its_empty_cells(upload_page, monkeypatch):
+    digit = Digit((0, 0, 9, 9), np.zeros((28, 28), np.uint8), np.eye(10, dtype=np.float32)[4])
+    row = Row(((digit,), (), (digit, digit)), ruled=True, rivals=(None, None, "14"))
+
+    def read(self, layout):
+        return Page(self.name, layout.size, (row, Row(((), (digit,), ()), ruled=True)), 0.01)
+
+    monkeypatch.setattr(Reader, "read", read)
+    st.cache_data.clear()
+    upload(upload_page, ("table.png", picture("1")))
+    assert upload_page.dataframe[0].value.to_numpy().tolist() == [["4", "", "44"], ["", "4", ""]]
+    assert "**44** may be **14**" in "".join(text.value for text in upload_page.markdown)
+    st.cache_data.clear()
+
+
+def test_the_uploaded_pictures_stay_while_one_looks_at_the_forms(upload_page):
+    upload(upload_page, ("a.png", picture("307")))
+    upload_page.session_state["upload"] = "Forms"
+    upload_page.run()
+    assert not upload_page.code
+    upload_page.session_state["upload"] = "Read pictures"
+    upload_page.run()
+    assert upload_page.code[0].value == "307"
