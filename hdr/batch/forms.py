@@ -1,0 +1,115 @@
+"""What is done with a page of a batch of forms: read its fields, and keep small pictures of them for the review."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdr.files import write_whole
+from hdr.form_reader import FieldReading, FormReading, read_form
+from hdr.reader import Reader
+from hdr.store.templates import Template, load_template
+from hdr.vision.image import encode_jpeg, fit_within
+
+_FIELD_SIDE, _SCAN_SIDE = 640, 1600
+"""Long side in pixels to which the pictures of a field and of the whole scan are reduced."""
+
+
+@dataclass(frozen=True)
+class KeptForms:
+    """Reads forms of one template with one model: a `Task` that loads both where it works, once.
+
+    Attributes:
+        template: Name of the stored template.
+        model: Name of the stored model.
+        pictures: Folder for the pictures.
+    """
+
+    template: str
+    model: str
+    pictures: Path
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The reader, loaded at the first form.
+
+        Raises:
+            ModelError: The model is missing or damaged.
+        """
+        from hdr import reader
+
+        return reader.load_reader(self.model)
+
+    @cached_property
+    def form(self) -> Template:
+        """The template, as it is when the first form is read.
+
+        Raises:
+            SettingsError: There is none of that name.
+            DataError: It is damaged.
+        """
+        return load_template(self.template)
+
+    def __call__(self, name: str, rgb: NDArray[np.uint8]) -> dict[str, Any]:
+        """The record of a form on a scan, uint8 (H, W, 3).
+
+        Raises:
+            ImageContentError: The picture does not show the form.
+            StoreError: Its pictures cannot be written.
+        """
+        reading = read_form(self.reader, rgb, self.form)
+        _keep(scan_path(self.pictures, name), fit_within(rgb, _SCAN_SIDE))
+        for field in reading.fields:
+            _keep(field_path(self.pictures, name, field.name), fit_within(field.crop, _FIELD_SIDE))
+        return form_record(reading, (rgb.shape[1], rgb.shape[0]))
+
+
+def form_record(reading: FormReading, size: tuple[int, int]) -> dict[str, Any]:
+    """A form as JSON holds it, complete but for its pictures.
+
+    Args:
+        reading: The form.
+        size: (width, height) of the scan, pixels.
+    """
+    return {
+        "template": reading.template,
+        "size": list(size),
+        "confidence": round(float(reading.confidence), 4),
+        "fields": [_field_record(field) for field in reading.fields],
+    }
+
+
+def scan_path(pictures: Path, name: str) -> Path:
+    """Where the small picture of a scan lies; names come from strangers and become no paths."""
+    return pictures / f"{_digest(name)}.jpg"
+
+
+def field_path(pictures: Path, name: str, field: str) -> Path:
+    """Where the picture of a field lies."""
+    return pictures / _digest(name) / f"{_digest(field)}.jpg"
+
+
+def _field_record(field: FieldReading) -> dict[str, Any]:
+    return {
+        "name": field.name,
+        "text": field.text,
+        "unruled": field.unruled,
+        "confidence": round(float(field.confidence), 4),
+        "alternatives": [[text, round(float(share), 4)] for text, share in field.alternatives],
+        "box": [int(side) for side in field.box],
+        "complaint": field.complaint,
+        "blank": bool(field.blank),
+    }
+
+
+def _keep(path: Path, picture: NDArray[np.uint8]) -> None:
+    data = encode_jpeg(picture)
+    write_whole(path, lambda file: file.write(data))
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:20]

@@ -1,0 +1,154 @@
+"""The whole way of the command `read`: files and folders in, what was read out, resumed where it broke off.
+
+A few pictures are read in this process. More of them, and PDFs, become a batch under `HDR_HOME` until what was read is
+in the hands of the caller; its id comes from what was asked, so that the same command finds it again.
+"""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hdr.batch.forms import KeptForms
+from hdr.batch.run import Watch, find_files, read_here, run_batch
+from hdr.batch.tasks import PlainReading, picture_path
+from hdr.report import Record, as_file, as_json, forms_as_file, forms_as_json
+from hdr.store.batches import Batch, Entry, Journal, Source, create_batch, delete_batch
+from hdr.store.cards import read_card
+from hdr.store.promotions import default_string_model
+from hdr.store.templates import load_template, template_as_json
+from hdr.vision.document import is_pdf
+
+FEW = 3
+"""Up to so many pictures are read in this process: starting others takes longer than reading them."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a person asked to be read, and how.
+
+    Attributes:
+        paths: Files and folders.
+        model: Name of the stored model.
+        workers: Processes; as many as cores where None is given.
+        resume: Whether to go on with what an earlier order of the same files left, instead of beginning again.
+        pictures: Whether pictures with boxes are wanted.
+        template: Name of the stored template of the form that all pages are; None where they are no forms.
+    """
+
+    paths: tuple[Path, ...]
+    model: str
+    workers: int | None = None
+    resume: bool = False
+    pictures: bool = False
+    template: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of an order: records by name, those of failed pages with `problem`, and the folder of pictures."""
+
+    records: Mapping[str, Record]
+    pictures: Path
+    forms: bool = False
+
+    def as_json(self) -> str:
+        """What was read, by name: as `hdr.report.as_json` has it, of forms their fields."""
+        return forms_as_json(self.records) if self.forms else as_json(self.records)
+
+    def as_file(self, suffix: str) -> bytes:
+        """The content of a file of this kind, such as `.csv`; see `hdr.report.as_file`.
+
+        Raises:
+            SettingsError: There is no such kind, or what was read does not fit into it.
+        """
+        if self.forms:
+            return forms_as_file(suffix, self.records)
+        paths = (picture_path(self.pictures, name) for name in self.records)
+        return as_file(suffix, self.records, (path.read_bytes() for path in paths if path.is_file()))
+
+
+@contextmanager
+def carry_out(order: Order, watch: Watch) -> Iterator[Outcome]:
+    """Read what was ordered; what was read is forgotten when the block ends well, and can be resumed when it does not.
+
+    Raises:
+        ModelError: The model is missing or damaged.
+        SettingsError: There is no such template.
+        StoreError: The batch cannot be written, or another process reads it.
+    """
+    if order.template is not None:
+        load_template(order.template)  # one that is missing is no matter of one page
+    files = find_files(order.paths)
+    if len(files) <= FEW and not any(_is_document(source) for source in files):
+        with tempfile.TemporaryDirectory() as place:
+            yield _read_few(order, files, Path(place), watch)
+        return
+    batch = _batch(order, files)
+    folder = batch.folder.absolute() / "pictures"
+    journal = batch.journal()
+    run_batch(_task(order, folder), files, journal, workers=order.workers, watch=watch)
+    yield Outcome(_Records(journal, files), folder, order.template is not None)
+    delete_batch(batch.id)
+
+
+def _read_few(order: Order, files: Sequence[Source], folder: Path, watch: Watch) -> Outcome:
+    task = _task(order, folder)
+    assert task.reader  # a model that is missing is no matter of one picture
+    records = {entry.name: _record(entry) for entry in read_here(task, files, watch)}
+    return Outcome(records, folder, order.template is not None)
+
+
+def _task(order: Order, folder: Path) -> PlainReading | KeptForms:
+    """What is done with a page; the one place that knows the ways of reading."""
+    if order.template is not None:
+        return KeptForms(order.template, order.model, folder)
+    return PlainReading(order.model, folder if order.pictures else None)
+
+
+def _batch(order: Order, files: Sequence[Source]) -> Batch:
+    """The batch of this order: as it was left where it is to be resumed, else without answers."""
+    strings = default_string_model()
+    about = {
+        "model": order.model,
+        "nets": [read_card(name) for name in (order.model, strings) if name],
+        "template": template_as_json(load_template(order.template)) if order.template else None,
+        "pictures": order.pictures,
+    }
+    asked = json.dumps([about, sorted(str(path.absolute()) for path in order.paths)], sort_keys=True)
+    name = f"read-{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
+    if not order.resume:
+        delete_batch(name)
+    return create_batch(about, files, name)
+
+
+class _Records(Mapping[str, Record]):
+    """The records of a journal, in the order of the files; they stay on disk."""
+
+    def __init__(self, journal: Journal, files: Sequence[Source]) -> None:
+        self._journal = journal
+        self._places = {entry.name: (entry.file, entry.page) for entry in journal.entries(f.name for f in files)}
+
+    def __getitem__(self, name: str) -> Record:
+        return _record(self._journal.entry(*self._places[name]))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+def _record(entry: Entry) -> Record:
+    return {"problem": entry.problem} if entry.result is None else entry.result
+
+
+def _is_document(source: Source) -> bool:
+    try:
+        with source.path.open("rb") as file:
+            return is_pdf(file.read(1024))
+    except OSError:
+        return False

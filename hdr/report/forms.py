@@ -1,0 +1,61 @@
+"""What was read of forms, as a table with a line for each form and a column for each field, and as JSON with boxes.
+
+Comes in as the records that a batch of forms keeps, by file name; a record with `problem` is that of a page on which
+the form could not be read.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hdr.errors import SettingsError
+from hdr.report.tables import Cell, table_as_csv, table_as_xlsx
+from hdr.results import UNSURE
+
+
+def form_table(forms: Mapping[str, dict[str, Any]]) -> tuple[tuple[str, ...], Iterator[tuple[Cell, ...]]]:
+    """One line for each form: its fields, the lowest confidence, how many fields are unsure, and each confidence.
+
+    Args:
+        forms: Records by name: `fields` is a list of dicts with `name`, `text`, `confidence` and `complaint`.
+
+    Returns:
+        The header and the lines, for `table_as_csv` and `table_as_xlsx`.
+    """
+    titles = tuple(dict.fromkeys(field["name"] for record in forms.values() for field in record.get("fields", ())))
+    header = ("form", *titles, "least sure", "unsure fields", "problem", *(f"{title}: sure" for title in titles))
+    return header, (_line(name, record, titles) for name, record in forms.items())
+
+
+def forms_as_json(forms: Mapping[str, dict[str, Any]]) -> str:
+    """JSON that maps each form's name to its record; forms that could not be read are left out."""
+    return json.dumps({name: record for name, record in forms.items() if "problem" not in record}, indent=2)
+
+
+def forms_as_file(kind: str, forms: Mapping[str, dict[str, Any]]) -> bytes:
+    """The content of a file: CSV or Excel with a line for each form, or JSON with boxes.
+
+    Raises:
+        SettingsError: There is no such kind, or what was read does not fit into it.
+    """
+    match kind:
+        case ".csv":
+            return table_as_csv(*form_table(forms)).encode()
+        case ".xlsx":
+            return table_as_xlsx(*form_table(forms))
+        case ".json":
+            return forms_as_json(forms).encode()
+    raise SettingsError(f"A file of what was read of forms ends in .csv, .xlsx or .json, not in {kind or 'nothing'!r}.")
+
+
+def _line(name: str, record: dict[str, Any], titles: tuple[str, ...]) -> tuple[Cell, ...]:
+    found = {field["name"]: field for field in record.get("fields", ())}
+    sure = [found[title]["confidence"] if title in found else None for title in titles]
+    return (
+        name,
+        *(found[title]["text"] if title in found else None for title in titles),
+        min((share for share in sure if share is not None), default=None),
+        sum(field["confidence"] < UNSURE or bool(field["complaint"]) for field in found.values()) if found else None,
+        record.get("problem"),
+        *sure,
+    )
