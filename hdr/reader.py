@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 from hdr.decode.ctc import Steps
-from hdr.decode.verdict import confirmed, cut_probability, doubted, spell_out
+from hdr.decode.verdict import cut_probability, doubted, spell_out, weighed
 from hdr.errors import ImageContentError
 from hdr.results import RGB, Digit, Glyph, Grey, Group, Layout, Line, Page, Patch, Row
 from hdr.store.cards import read_card
@@ -166,10 +166,17 @@ def read_with_all(readers: list[Reader], layout: Layout) -> list[Page]:
 
 def _turns_to_try(layout: Layout, page: Page) -> tuple[int, ...]:
     """Quarter turns at which a page might read better than as it came."""
-    if len(page.digits) < _FEWEST:
+    if len(page.digits) < _FEWEST or _is_single_line(layout):
         return ()
-    likely = tuple(quarter for quarter in quarter_turns(layout) if quarter)
-    return (*likely, 2) if _sureness(page) < _PLAIN else ()
+    turns = quarter_turns(layout)
+    if 0 not in turns:
+        return turns
+    return (*turns[1:], 2) if _sureness(page) < _PLAIN else ()
+
+
+def _is_single_line(layout: Layout) -> bool:
+    """Whether the picture is one row of writing and nothing else, such as an amount: such a crop lies as it should."""
+    return len(layout.rows) == 1 and [group.box for group in layout.rows[0].groups] == [(0, 0, *layout.size)]
 
 
 def _sureness(page: Page) -> float:
@@ -190,15 +197,21 @@ def _read_group(
     cut = [digit for _, digits in chains for digit in digits]
     if id(group) not in spelled:
         return cut, None
-    found, text = spell_out(spelled[id(group)]), "".join(str(digit.value) for digit in cut)
-    if found.text == text:
-        return confirmed(cut, found), None
+    found, text = spell_out(spelled[id(group)]), _text(cut)
+    if len(found.text) == len(text):
+        digits = weighed(cut, found)
+        rival = next((other for other in (found.text, text) if other != _text(digits)), None)
+        return digits, rival
     likely = cut_probability(cut, sum(oddness for oddness, _ in chains))
     if likely >= found.probability:
         return doubted(cut, likely, found.probability), found.text
     pieces = cut_strip(group, found.places)
     digits = [Digit(box, image, row) for (box, image), row in zip(pieces, found.digits, strict=True)]
     return doubted(digits, found.probability, likely), text
+
+
+def _text(digits: list[Digit]) -> str:
+    return "".join(str(digit.value) for digit in digits)
 
 
 def _best_chain(glyph: Glyph, digits: list[Digit]) -> tuple[float, list[Digit]]:

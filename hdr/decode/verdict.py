@@ -54,8 +54,8 @@ def cut_probability(digits: list[Digit], oddness: float) -> float:
     return float(np.prod([digit.confidence for digit in digits]) * np.exp(-oddness)) if digits else 0.0
 
 
-def confirmed(digits: list[Digit], spelled: Spelled) -> list[Digit]:
-    """Digits on which both ways agree: the mean of what they say."""
+def weighed(digits: list[Digit], spelled: Spelled) -> list[Digit]:
+    """As many digits as the string net sees, each with the mean of what both ways say."""
     pairs = zip(digits, spelled.digits, strict=True)
     return [replace(digit, probabilities=(digit.probabilities + other) / 2) for digit, other in pairs]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hdr.decode.ctc import BLANK
-from hdr.decode.verdict import confirmed, cut_probability, doubted, spell_out
+from hdr.decode.verdict import cut_probability, doubted, spell_out, weighed
 from hdr.results import Digit
 
 
@@ -53,10 +53,12 @@ def test_nothing_cut_is_nothing():
     assert cut_probability([], 0.0) == 0.0
 
 
-def test_agreement_is_the_mean_of_both():
-    (both,) = confirmed([digit(7, 0.6)], spell_out(steps(BLANK, 7, BLANK)))
-    assert both.value == 7
-    assert 0.6 < both.confidence < 1.0
+@pytest.mark.parametrize(("cut", "sure", "value"), [(7, 0.6, 7), (7, 0.9, 7), (1, 0.6, 7), (1, 0.999, 1)])
+def test_as_many_digits_are_weighed_one_by_one(cut, sure, value):
+    spelled = spell_out(steps(BLANK, 7, BLANK, sure=0.95))
+    (both,) = weighed([digit(cut, sure)], spelled)
+    assert both.value == value
+    np.testing.assert_allclose(both.probabilities, (digit(cut, sure).probabilities + spelled.digits[0]) / 2)
 
 
 @pytest.mark.parametrize(("own", "rival", "confidence"), [(0.9, 0.0, 0.9), (0.5, 0.5, 0.5), (0.6, 0.2, 0.7)])

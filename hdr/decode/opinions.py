@@ -1,0 +1,74 @@
+"""Several opinions on one text, such as the string net's and that of digits cut apart, weighed under a rule.
+
+In: step probabilities of each, as in `hdr.decode.constrained`. Every text that one of them holds for likely is judged
+by all. Knows nothing of nets.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdr.decode.constrained import Decision, best_strings, decide, with_doubt
+from hdr.decode.ctc import Steps, log_probabilities
+from hdr.decode.rules import Rule
+
+Floats = NDArray[np.float64]
+
+FLOOR = 1e-4
+"""Probability that any text keeps with one who holds it for impossible, for each may be wholly wrong."""
+TEMPER = 0.7
+"""Exponent of the joint probability: opinions on one picture err together."""
+GUESS = 0.6
+"""Confidence at most of a text that none of them reads without the rule."""
+_OF_EACH = 30
+"""Texts that each opinion brings in, with the rule and without."""
+
+
+def weigh(opinions: Sequence[Steps], rule: Rule) -> Decision:
+    """The most probable text under a rule by all opinions together.
+
+    Args:
+        opinions: One or more, float (T, 11) each; one without steps says nothing and is passed over.
+        rule: What the text must satisfy.
+
+    Raises:
+        SettingsError: No text can satisfy the rule.
+    """
+    said = [with_doubt(steps) for steps in opinions if len(steps)]
+    if not said:
+        return Decision("", 0.0, "")
+    valid = {text for steps in said for text, _ in best_strings(steps, rule, _OF_EACH)} - {""}
+    free = {text for steps in said for text, _ in best_strings(steps, None, _OF_EACH)}
+    texts = sorted(valid | free, key=lambda text: (len(text), text))
+    weights = np.ones(len(texts))
+    for steps in said:
+        weights *= _probabilities(steps, texts) + FLOOR
+    weights **= TEMPER if len(said) > 1 else 1.0
+    weights /= weights.sum()
+    ranked = sorted(zip(texts, weights.tolist(), strict=True), key=lambda pair: -pair[1])
+    decision = decide([pair for pair in ranked if pair[0] and rule.complaint(pair[0]) is None], ranked)
+    read = {best_strings(steps, None, 1)[0][0] for steps in said}
+    return decision if decision.text in read else replace(decision, confidence=min(GUESS, decision.confidence))
+
+
+def merge_digits(opinions: Sequence[NDArray[np.floating]], floor: float = 1e-3) -> Floats:
+    """What several say of one digit, each float (10,), as one: their product, tempered, adding up to 1."""
+    joint = np.prod([np.asarray(opinion, np.float64) + floor for opinion in opinions], axis=0)
+    if len(opinions) > 1:
+        joint **= TEMPER
+    return joint / joint.sum()
+
+
+def single_digit_of(steps: Steps) -> Floats:
+    """What steps say of a picture that holds one digit: float64 (10,), adding up to 1."""
+    weights = np.exp(log_probabilities(steps, list("0123456789")))
+    return np.asarray((weights + 1e-12) / (weights + 1e-12).sum())
+
+
+def _probabilities(steps: Floats, texts: list[str]) -> Floats:
+    """Probability of each text, float64 (N,); texts are in order of their length."""
+    found = [np.exp(log_probabilities(steps, list(same))) for _, same in groupby(texts, key=len)]
+    return np.concatenate(found)

@@ -1,0 +1,63 @@
+"""Two who read one field: together they are surer, apart they are in doubt, and one may say nothing."""
+
+import numpy as np
+import pytest
+
+from hdr.decode.constrained import steps_of_digits
+from hdr.decode.opinions import merge_digits, single_digit_of, weigh
+from hdr.decode.rules import Rule
+
+
+def said(text: str, sure: float = 0.98) -> np.ndarray:
+    rows = np.full((len(text), 10), (1 - sure) / 9)
+    rows[np.arange(len(text)), [int(digit) for digit in text]] = sure
+    return steps_of_digits(list(rows))
+
+
+NOTHING = np.zeros((0, 11))
+
+
+@pytest.mark.parametrize(
+    ("opinions", "rule", "text", "sure"),
+    [
+        ([said("1234"), said("1234")], Rule(), "1234", True),
+        ([said("1234"), NOTHING], Rule(), "1234", True),
+        ([said("1234"), said("1284")], Rule(), None, False),
+        ([said("1234", 0.999), said("1284", 0.6)], Rule(), "1234", True),
+        ([said("1234"), said("123")], Rule(lengths=(4, 4)), "1234", False),
+        ([said("1234"), said("1244")], Rule(check="luhn", lengths=(4, 4)), None, False),
+        ([said("79927398713"), said("79921398713")], Rule(check="luhn"), "79927398713", True),
+        ([said("79921398713"), said("79921398713")], Rule(check="luhn"), None, False),
+    ],
+)
+def test_opinions_are_weighed(opinions, rule, text, sure):
+    decision = weigh(opinions, rule)
+    assert (decision.confidence > 0.8) is sure
+    assert text is None or decision.text == text
+    assert not decision.text or rule.complaint(decision.text) is None
+
+
+def test_where_nobody_says_anything_nothing_is_sure():
+    decision = weigh([NOTHING, NOTHING], Rule())
+    assert (decision.text, decision.confidence) == ("", 0.0)
+
+
+def test_the_order_of_opinions_does_not_matter():
+    first, second = said("907", 0.9), said("901", 0.7)
+    assert weigh([first, second], Rule()) == weigh([second, first], Rule())
+
+
+def test_merged_digits_add_up_and_agreement_makes_sure():
+    seven = np.full(10, 0.03)
+    seven[7] = 0.73
+    merged = merge_digits([seven, seven])
+    assert merged.sum() == pytest.approx(1.0)
+    assert merged.argmax() == 7
+    assert merged[7] > 0.85
+
+
+def test_steps_of_one_digit_become_its_probabilities():
+    found = single_digit_of(said("4", 0.9))
+    assert found.shape == (10,)
+    assert found.sum() == pytest.approx(1.0)
+    assert found[4] == pytest.approx(0.9)
