@@ -25,7 +25,7 @@ from hdr.data.datasets import is_here
 from hdr.data.pen import ink_strokes, place
 from hdr.learn.jobs import stop, submit
 from hdr.learn.plan import make_plan
-from hdr.store.cards import list_models, read_card, title_of
+from hdr.store.cards import digit_models, read_card, title_of
 from hdr.store.runs import get_run
 from scripts.dashboard import click_cell, draw_digit, open_browser, serve_dashboard, settle
 
@@ -148,7 +148,7 @@ def _warm_canvas(browser: Browser, address: str) -> Page:
 
 def measure_compare(browser: Browser, address: str, repeats: int = 9) -> dict[str, int]:
     """Median times of the Compare page with twelve models: a changed choice, and a clicked cell with its pictures."""
-    titles = [title_of(read_card(name), name) for name in list_models()][:12]
+    titles = [title_of(read_card(name), name) for name in digit_models()][:12]
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.set_default_timeout(60_000)
     link = f"{address}/compare?{urlencode([('compare', title) for title in titles])}"

@@ -78,25 +78,9 @@ class Reader:
         return self.look(decode_image(data))[1]
 
     def look(self, rgb: RGB) -> tuple[Layout, Page]:
-        """Find and read the digits on a photo or scan, turned by quarters of a circle where they read better so.
-
-        Other turns are tried only where the digits lie on their side, or most of them are read with little confidence.
-
-        Args:
-            rgb: uint8 (H, W, 3), as `decode_image` gives it.
-
-        Raises:
-            ImageContentError: There are far more marks than a page of digits has.
-        """
-        layout = find_digits(rgb)
-        page = self.read(layout)
-        best, sureness = (layout, page), _sureness(page)
-        for quarter in _turns_to_try(layout, page):
-            turned = find_digits(rgb, quarter=quarter)
-            other = self.read(turned)
-            if _sureness(other) > max(sureness, _sureness(page) + _CLEARLY):
-                best, sureness = (turned, other), _sureness(other)
-        return best
+        """Find and read the digits on a photo or scan; see `look_with_all`."""
+        layout, (page,) = look_with_all([self], rgb)
+        return layout, page
 
     def read_drawing(self, data: bytes) -> Page:
         """Read the bytes of a drawing: dark strokes on a white or transparent canvas.
@@ -162,6 +146,29 @@ def read_with_all(readers: list[Reader], layout: Layout) -> list[Page]:
         return [readers[0].read(layout)]
     spelled = readers[0].ask(layout)
     return list(_THREADS.map(lambda reader: reader.read(layout, spelled), readers))
+
+
+def look_with_all(readers: list[Reader], rgb: RGB) -> tuple[Layout, list[Page]]:
+    """Find and read the digits on a photo or scan, turned by quarters of a circle where they read better so.
+
+    Other turns are tried only where the digits lie on their side, or most of them are read with little confidence.
+
+    Args:
+        readers: One or more.
+        rgb: uint8 (H, W, 3), as `decode_image` gives it.
+
+    Raises:
+        ImageContentError: There are far more marks than a page of digits has.
+    """
+    layout = find_digits(rgb)
+    pages = read_with_all(readers, layout)
+    least, best, sureness = _sureness(pages[0]) + _CLEARLY, (layout, pages), 0.0
+    for quarter in _turns_to_try(layout, pages[0]):
+        turned = find_digits(rgb, quarter=quarter)
+        others = read_with_all(readers, turned)
+        if _sureness(others[0]) > max(sureness, least):
+            best, sureness = (turned, others), _sureness(others[0])
+    return best
 
 
 def _turns_to_try(layout: Layout, page: Page) -> tuple[int, ...]:

@@ -9,12 +9,14 @@ import time
 import numpy as np
 
 from hdr.bench import machine
+from hdr.data.compose import Composer
 from hdr.data.datasets import Dataset
+from hdr.data.strings import Numbers
 from hdr.learn.estimate import SPEEDS, machine_speed
 from hdr.learn.fit import Watcher, fit_net
-from hdr.learn.lessons import DigitLesson
+from hdr.learn.lessons import FRAME, DigitLesson, Lesson, StringLesson
 from hdr.learn.settings import settings_for
-from hdr.nets import NETS, NetSpec
+from hdr.nets import NETS, NetSpec, reads_strings
 
 STEPS = 30
 
@@ -38,7 +40,11 @@ def pictures_per_second(net: str, spec: NetSpec) -> float:
     images = np.random.default_rng(1).integers(0, 256, (count, 28, 28), dtype=np.uint8)
     data = Dataset("noise", images, np.arange(count) % 10)
     watch = _Stopwatch()
-    lesson = DigitLesson(data, Dataset("noise", images[:20], np.arange(20) % 10))
+    check = Dataset("noise", images[:20], np.arange(20) % 10)
+    lesson: Lesson = DigitLesson(data, check)
+    if reads_strings(net):
+        strips = Numbers(np.zeros((20, 32, FRAME), np.uint8), ("1",) * 20)
+        lesson = StringLesson(Composer(data), [], 0.0, strips)
     fit_net(spec.build, lesson, settings, watcher=watch)
     return settings.batch_size / float(np.median(np.diff(watch.times[5:])))
 

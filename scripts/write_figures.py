@@ -9,7 +9,7 @@ from typing import Any
 
 from hdr.config import MODELS
 from hdr.nets import NETS, NetSpec
-from hdr.store.cards import list_models, read_card
+from hdr.store.cards import digit_models, read_card
 from hdr.store.measures import read_measures
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -32,6 +32,7 @@ def table() -> str:
         lines.append(f"| {title} | {cells[0]} | {cells[1]} | `python -m hdr evaluate NAME --data {data}` |")
     groups = [_photos(bench["photos"][name]) for name in ("cnn", "rnn")]
     lines += [f"| {kind} | {groups[0][kind]} | {groups[1][kind]} | `python -m hdr bench` |" for kind in groups[0]]
+    lines += _pages(bench["pages"]) + _forms(_result("forms"))
     drawing, answer, memory = bench["drawing"], browser["pen_up_to_answer"], browser["memory"]
     compare, beside = browser["compare"], browser["beside_training"]
     quick, digits = training["quick"], training["digits"]
@@ -62,7 +63,7 @@ def table() -> str:
 
 def model_table() -> str:
     """The stored models, best first, with what their papers claim."""
-    cards = {name: read_card(name, MODELS) for name in list_models(MODELS)}
+    cards = {name: read_card(name, MODELS) for name in digit_models(MODELS)}
     lines = [
         "| model | `NAME` | MNIST test | claimed | MNIST-C, mean |",
         "|---|---|---|---|---|",
@@ -97,6 +98,33 @@ def _photos(groups: dict[str, dict[str, Any]]) -> dict[str, str]:
         f"{figures['pictures']} exact"
         for group, figures in groups.items()
     }
+
+
+def _pages(pages: dict[str, Any]) -> list[str]:
+    """Whole pages, read with the CNN and the string net."""
+    cheques, tables, rival = pages["cheques"], pages["tables"], pages["tesseract"]
+    figures = {
+        "cheque amounts never trained on, exact": f"{cheques['accuracy']:.1%} of {cheques['amounts']}",
+        "mark tables: cells exact": f"{tables['exact']:.1%} of {tables['cells']}, all rows and columns of "
+        f"{tables['all_rows_and_columns']} of {tables['tables']}",
+        "the pictures above, beside Tesseract 5 on digits": f"{rival['ours_exact']} exact against "
+        f"{rival['tesseract_exact']}, {rival['ratio']} times as fast",
+        "a photo of 12 megapixels, bytes to text, median": f"{pages['large_photo']['seconds']} s",
+    }
+    return [f"| {what} | {figure} | | `python -m hdr bench` |" for what, figure in figures.items()]
+
+
+def _forms(result: dict[str, Any]) -> list[str]:
+    """Drawn forms, filled with digits of MNIST's test set."""
+    forms, checks = result["forms"], result["check_digits"]
+    figures = {
+        "drawn forms, shifted, turned, photographed: fields found": f"{forms['found']:.1%} of {forms['fields']}",
+        "fields exact": f"{forms['exact']:.1%}, without their rules {forms['unruled_exact']:.1%}",
+        "fields with a check digit": f"{checks['exact']:.1%} of {checks['fields']:,} exact, {checks['accepted']:.1%} "
+        f"accepted, of these {checks['wrong_accepted_per_1000']} in 1,000 wrong",
+        "registering a form, reading its fields, medians": f"{forms['register_s']} s, {forms['read_s']} s",
+    }
+    return [f"| {what} | {figure} | | `make bench` |" for what, figure in figures.items()]
 
 
 def main() -> None:

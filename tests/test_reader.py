@@ -10,9 +10,9 @@ from tiny import shipped
 from hdr.config import MODELS, SAMPLES
 from hdr.errors import ImageError, ModelError
 from hdr.nets import ENSEMBLE
-from hdr.reader import Reader, load_reader
-from hdr.results import Glyph, Group, Layout, Line, Patch, Span
-from hdr.store.cards import list_models
+from hdr.reader import Reader, load_reader, read_with_all
+from hdr.results import Glyph, Group, Layout, Line, Page, Patch, Span
+from hdr.store.cards import digit_models
 from hdr.vision.image import decode_image
 from hdr.vision.layout import find_digits
 
@@ -207,7 +207,7 @@ def test_an_unknown_model():
         load_reader("cmm")
 
 
-@pytest.mark.parametrize("name", list_models(MODELS))
+@pytest.mark.parametrize("name", digit_models(MODELS))
 def test_shipped_models_read_the_sample_page(name):
     """Our own nets without a mistake; the others may misread a digit or two, but none is lost."""
     page = Reader(name, shipped(name).predict).read_picture((SAMPLES / "page.jpg").read_bytes())
@@ -225,3 +225,147 @@ def test_a_loaded_reader_answers_as_its_model():
     assert page.text == expected.text == "42"
     for digit, other in zip(page.digits, expected.digits, strict=True):
         np.testing.assert_allclose(digit.probabilities, other.probabilities, atol=1e-6)
+
+
+# --- with the string net --------------------------------------------------------------------------------------------
+
+
+class FakeStrings:
+    """Spells the text that is written into a strip's first row, a digit + 1 to every eighth column."""
+
+    def __init__(self, sure: float = 0.99):
+        self.sure, self.calls = sure, []
+
+    def __call__(self, strips):
+        self.calls.append(strips.shape)
+        steps = np.full((len(strips), strips.shape[2] // 4, 11), (1 - self.sure) / 10, np.float32)
+        for row, marks in zip(steps, np.round(strips[:, 0, ::8, 0] * 255).astype(int), strict=True):
+            for place in range(len(row)):
+                digit = marks[place // 2] - 1 if place % 2 == 0 and place // 2 < len(marks) else -1
+                row[place, digit if digit >= 0 else 10] = self.sure
+        return steps
+
+
+def strip(text: str, width: int = 96) -> np.ndarray:
+    picture = np.zeros((32, width), np.uint8)
+    for place, digit in enumerate(text):
+        picture[0, 8 * place] = int(digit) + 1
+        picture[10:22, 8 * place : 8 * place + 4] = 255
+    return picture
+
+
+def number(cut: str, spelled: str | None, confidence: float = 0.9, width: int = 96) -> Group:
+    glyphs = tuple(alone(patch(int(c), confidence)) for c in cut)
+    return Group((100, 50, 96, 32), glyphs, None if spelled is None else strip(spelled, width))
+
+
+def page_of(*groups: Group, ruled: bool = False, size: tuple[int, int] = (640, 480)) -> Layout:
+    return Layout(size, (), (Line(groups, ruled),))
+
+
+@pytest.fixture
+def strings():
+    return FakeStrings()
+
+
+@pytest.fixture
+def both(net, strings):
+    return Reader("fake", net, strings)
+
+
+@pytest.mark.parametrize(
+    ("cut", "spelled", "confidence", "text", "rival"),
+    [
+        ("12", "12", 0.6, "12", None),
+        ("12", "345", 0.9, "345", "12"),
+        ("12", "345", 0.999, "12", "345"),
+        ("", "345", 0.9, "345", ""),
+        ("17", "11", 0.6, "11", "17"),
+        ("17", "11", 0.999, "17", "11"),
+        ("8", None, 0.6, "8", None),
+    ],
+)
+def test_the_better_founded_way_is_taken(net, cut, spelled, confidence, text, rival):  # noqa: PLR0913, PLR0917
+    sure = 0.995 if len(cut) != len(spelled or cut) else 0.97
+    page = Reader("fake", net, FakeStrings(sure)).read(page_of(number(cut, spelled, confidence)))
+    assert page.text == text
+    (row,) = page.rows
+    assert row.rivals == (rival,)
+
+
+def test_what_both_ways_say_is_surer_than_what_they_dispute(both):
+    agreed = both.read(page_of(number("12", "12"))).confidence
+    disputed = both.read(page_of(number("12", "345"))).confidence
+    assert agreed > 0.9
+    assert disputed < agreed
+
+
+def test_digits_of_the_string_net_have_boxes_on_the_picture(both):
+    digits = both.read(page_of(number("1", "345", 0.3))).digits
+    assert [digit.value for digit in digits] == [3, 4, 5]
+    lefts = [digit.box[0] for digit in digits]
+    assert lefts == sorted(lefts)
+    for x, y, width, height in (digit.box for digit in digits):
+        assert 100 <= x < x + width <= 196
+        assert 50 <= y < y + height <= 82
+
+
+def test_strips_of_a_length_are_read_together(both, strings):
+    groups = [number("12", "12", width=width) for width in (70, 90, 100, 300)]
+    assert both.read(page_of(*groups)).text == "12 12 12 12"
+    assert [shape[0] for shape in strings.calls] == [3, 1]
+
+
+def test_empty_cells_stay_and_empty_groups_go(both):
+    empty, full = Group((0, 0, 9, 9), ()), number("7", "7")
+    ruled = both.read(page_of(empty, full, empty, ruled=True))
+    assert ruled.rows[0].cells == ("", "7", "")
+    assert ruled.text == "7"
+    assert both.read(page_of(empty, full)).rows[0].cells == ("7",)
+
+
+def test_readers_share_the_answers_of_the_string_net(net, strings):
+    readers = [Reader(name, net, strings) for name in ("a", "b")]
+    pages = read_with_all(readers, page_of(number("12", "12")))
+    assert [page.text for page in pages] == ["12", "12"]
+    assert len(strings.calls) == 1
+
+
+# --- how a page lies ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def turned(monkeypatch, net):
+    """A reader of a page whose digits are sure only when it is looked at with so many quarter turns."""
+
+    def look(right: int, turns: tuple[int, ...], sure: float = 0.95, count: int = 8) -> tuple[Page, list[int]]:
+        looked: list[int] = []
+
+        def find(_rgb, quarter: int = 0) -> Layout:
+            looked.append(quarter)
+            return page_of(number(str(quarter) * count, None, sure if quarter == right else 0.4))
+
+        monkeypatch.setattr("hdr.reader.find_digits", find)
+        monkeypatch.setattr("hdr.reader.quarter_turns", lambda _layout: turns)
+        return Reader("fake", net).look(np.zeros((48, 64, 3), np.uint8))[1], looked
+
+    return look
+
+
+@pytest.mark.parametrize(
+    ("right", "turns", "looked"),
+    [(0, (0,), [0]), (0, (0, 1, 3), [0]), (2, (0,), [0, 2]), (1, (1, 3), [0, 1, 3]), (3, (0, 1, 3), [0, 1, 3, 2])],
+)
+def test_a_page_is_turned_where_it_reads_better(turned, right, turns, looked):
+    page, tried = turned(right, turns)
+    assert page.text == str(right) * 8
+    assert tried == looked
+
+
+def test_another_turn_must_read_clearly_better(turned):
+    assert turned(2, (0,), sure=0.45)[0].text == "0" * 8
+
+
+def test_a_few_digits_do_not_tell_how_a_page_lies(turned):
+    page, tried = turned(2, (0,), count=3)
+    assert (page.text, tried) == ("000", [0])

@@ -116,7 +116,7 @@ def make_plan(
     changes = changes or {}
     settings = settings_for(net, **{name: value for name, value in changes.items() if name not in distortions})
     augmentation = Augmentation(**{name: value for name, value in changes.items() if name in distortions})
-    return Plan(net, settings, augmentation, data or own_data(net), base, trackers)
+    return Plan(net, settings, augmentation, own_data(net) if data is None else data, base, trackers)
 
 
 def own_data(net: str) -> tuple[tuple[str, float], ...]:

@@ -10,7 +10,7 @@ from hdr.errors import HdrError
 from hdr.learn.jobs import delete, read_log, resume, stop
 from hdr.learn.plan import plan_from_json
 from hdr.learn.search import search_from_json
-from hdr.store.cards import headline, list_models, read_card
+from hdr.store.cards import digit_models, headline, list_models, read_card
 from hdr.store.runs import UNFINISHED, Run, best_accuracies, list_runs, read_epochs
 from hdr.ui.attempt import attempt
 from hdr.ui.live import show_figures, show_history, to_gate
@@ -144,7 +144,7 @@ def _repeat(run: Run) -> None:
 
 
 def _offer_comparison(runs: list[Run]) -> None:
-    ready = [run.model for run in runs if run.model in list_models()]
+    ready = [run.model for run in runs if run.model in digit_models()]
     if len(ready) < len(runs):
         st.caption("Runs without a model are left out.")
     if ready:

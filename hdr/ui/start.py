@@ -6,7 +6,7 @@ import streamlit as st
 from hdr.config import MODELS, SAMPLES
 from hdr.errors import HdrError
 from hdr.nets import is_reproduction
-from hdr.store.cards import list_models, read_card
+from hdr.store.cards import digit_models, read_card
 from hdr.ui.frame import model_title
 
 
@@ -38,7 +38,7 @@ def show_tour() -> None:
 def show_models() -> None:
     """The stored models and what their cards say of MNIST's test set."""
     st.subheader("The models", anchor=False)
-    names = [name for name in list_models(MODELS) if not is_reproduction(name)]
+    names = [name for name in digit_models(MODELS) if not is_reproduction(name)]
     if not names:
         st.info("No model is installed yet. Train one with `python -m hdr train cnn`.")
         return

@@ -8,7 +8,7 @@ from tiny import drawn_digits, shipped, tiny_net
 
 from hdr.config import MODELS
 from hdr.nets.predictor import Predictor
-from hdr.store.cards import list_models
+from hdr.store.cards import digit_models
 from hdr.store.models import as_input
 
 IMAGES = as_input(drawn_digits(40, 3)[0])
@@ -35,7 +35,7 @@ def test_any_number_of_pictures(tiny, count):
         np.testing.assert_allclose(answers[index], predict(images[index : index + 1])[0], atol=1e-6)
 
 
-@pytest.mark.parametrize("name", list_models(MODELS))
+@pytest.mark.parametrize("name", digit_models(MODELS))
 class TestShipped:
     """The models of the repository, whose answers are far from even."""
 

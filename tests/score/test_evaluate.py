@@ -16,7 +16,7 @@ from hdr.data.datasets import Dataset, load_dataset
 from hdr.errors import DataError, ModelError
 from hdr.score import evaluate as module
 from hdr.score.evaluate import answers_of, evaluate, evaluate_stored, figures_of, milliseconds
-from hdr.store.cards import list_models, read_card
+from hdr.store.cards import digit_models, read_card
 from hdr.store.models import Model, as_input, weights_path
 from hdr.store.predictions import Predictions, predictions_path, read_predictions, write_predictions
 from hdr.vision import VERSION
@@ -305,7 +305,7 @@ def test_an_unknown_set(stored):
 
 # --- the shipped models ---------------------------------------------------------------------------------------------
 
-SHIPPED = list_models(MODELS)
+SHIPPED = digit_models(MODELS)
 
 
 @pytest.fixture

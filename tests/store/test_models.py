@@ -16,7 +16,7 @@ from hdr.data.datasets import TESTS
 from hdr.errors import ModelError, StoreError
 from hdr.nets import NETS, ClassicalSpec
 from hdr.nets.classical import ClassicalPredictor
-from hdr.store.cards import headline, list_models, model_folder, read_card, read_history, title_of
+from hdr.store.cards import digit_models, headline, list_models, model_folder, read_card, read_history, title_of
 from hdr.store.measures import read_measures, write_measure
 from hdr.store.models import (
     TrainingRecord,
@@ -559,7 +559,21 @@ def test_models_are_listed_by_name(models):
 
 
 def test_the_nets_of_our_own_are_shipped():
-    assert {"cnn", "rnn"} <= set(list_models(MODELS))
+    assert {"cnn", "rnn", "crnn"} <= set(list_models(MODELS))
+
+
+def test_the_string_net_is_shipped_whole_and_small():
+    card, folder = read_card("crnn"), MODELS / "crnn"
+    model = shipped("crnn")
+    with np.load(folder / "golden.npz") as golden:
+        images, expected = golden["images"], golden["probabilities"]
+    assert images.shape[:2] == (16, 32)
+    assert expected.shape == (16, images.shape[2] // 4, 11)
+    np.testing.assert_allclose(model.predict(as_input(images)), expected, atol=1e-3)
+    assert card["metrics"].keys() >= {"validation", "cheques-test"}
+    assert card["metrics"]["cheques-test"]["n"] == 180
+    assert {path.name for path in folder.iterdir()} == {"card.json", "golden.npz", "history.csv", "model.keras"}
+    assert (folder / "model.keras").stat().st_size == card["bytes"] < 3_000_000
 
 
 def test_weights_that_are_too_large_stay_out_of_the_repository():
@@ -568,7 +582,7 @@ def test_weights_that_are_too_large_stay_out_of_the_repository():
     assert {line for line in ignored if line.startswith("/models/")} == {f"/models/{n}/model.joblib" for n in large}
 
 
-@pytest.mark.parametrize("name", list_models(MODELS))
+@pytest.mark.parametrize("name", digit_models(MODELS))
 class TestShipped:
     """Every model that the repository holds; of some only card and predictions."""
 
