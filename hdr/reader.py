@@ -27,8 +27,10 @@ Spelling = dict[int, Steps]
 _THREADS = ThreadPoolExecutor(4, thread_name_prefix="reader")
 _ANOTHER_DIGIT = 0.4
 """Cost of each digit in a chain, as -log of a probability: of two equal ways, the one with fewer digits wins."""
+_TRUST_IN_CUTS = 0.1
+"""Weight of digits cut out of a crop of a single line, where security print and cut-off strokes confuse the cutting."""
 _FEWEST = 4
-"""Fewer digits than this do not tell how a page lies."""
+"""Fewer digits than this do not tell how a page lies; a crop of a single line lies as it should."""
 _PLAIN, _CLEARLY = 0.85, 0.1
 """A page read with this mean confidence lies as it should; another turn must read by so much better."""
 _ALIKE = 64
@@ -173,17 +175,13 @@ def look_with_all(readers: list[Reader], rgb: RGB) -> tuple[Layout, list[Page]]:
 
 def _turns_to_try(layout: Layout, page: Page) -> tuple[int, ...]:
     """Quarter turns at which a page might read better than as it came."""
-    if len(page.digits) < _FEWEST or _is_single_line(layout):
+    whole = any(group.whole for line in layout.rows for group in line.groups)
+    if len(page.digits) < _FEWEST or whole:
         return ()
     turns = quarter_turns(layout)
     if 0 not in turns:
         return turns
     return (*turns[1:], 2) if _sureness(page) < _PLAIN else ()
-
-
-def _is_single_line(layout: Layout) -> bool:
-    """Whether the picture is one row of writing and nothing else, such as an amount: such a crop lies as it should."""
-    return len(layout.rows) == 1 and [group.box for group in layout.rows[0].groups] == [(0, 0, *layout.size)]
 
 
 def _sureness(page: Page) -> float:
@@ -205,11 +203,12 @@ def _read_group(
     if id(group) not in spelled:
         return cut, None
     found, text = spell_out(spelled[id(group)]), _text(cut)
+    trust = _TRUST_IN_CUTS if group.whole else 1.0
     if len(found.text) == len(text):
-        digits = weighed(cut, found)
+        digits = weighed(cut, found, trust)
         rival = next((other for other in (found.text, text) if other != _text(digits)), None)
         return digits, rival
-    likely = cut_probability(cut, sum(oddness for oddness, _ in chains))
+    likely = trust * cut_probability(cut, sum(oddness for oddness, _ in chains))
     if likely >= found.probability:
         return doubted(cut, likely, found.probability), found.text
     pieces = cut_strip(group, found.places)

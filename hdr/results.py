@@ -103,12 +103,14 @@ class Group:
         glyphs: From left to right; none in an empty cell.
         strip: uint8 (32, W), its stretch of the picture as the string net sees it; None where it is not to be asked.
         reach: Where the strip lies on the original picture; the box where None.
+        whole: Whether it is all that the picture shows: a crop of one row of writing, such as an amount.
     """
 
     box: Box
     glyphs: tuple[Glyph, ...]
     strip: Grey | None = None
     reach: Box | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, eq=False)

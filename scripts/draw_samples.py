@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from hdr.data.pen import ink_strokes, place
+from scripts.draw_forms import draw_blank
 
 SIDE, PEN = 340, 16  # of the canvas on the Draw page
 ROWS = ("27 1863", "40 5912", "3 14159")
@@ -80,4 +81,5 @@ if __name__ == "__main__":
     (SAMPLES / "drawing.json").write_text(json.dumps(draw_canvas()) + "\n", encoding="utf-8")
     cv2.imwrite(str(SAMPLES / "drawing.png"), draw_canvas_picture())
     cv2.imwrite(str(SAMPLES / "icon.png"), draw_icon()[..., ::-1])
+    cv2.imwrite(str(SAMPLES / "form.png"), cv2.cvtColor(draw_blank(), cv2.COLOR_RGB2GRAY))
     print(f"Drew the samples in {SAMPLES}.")

@@ -10,7 +10,12 @@ from playwright.sync_api import Page
 from scripts.dashboard import click_cell, draw_digit, open_browser, serve_dashboard, settle
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
-PATHS = {"start": "", "compare": "compare?view=Confusion", "train": "train?preset=Standard"}
+PATHS = {
+    "start": "",
+    "compare": "compare?view=Confusion",
+    "train": "train?preset=Standard",
+    "forms": "upload?upload=Forms",
+}
 SIZES = {"wide": (1280, 900), "narrow": (390, 844)}
 
 
@@ -23,6 +28,8 @@ def show(page: Page, address: str, name: str) -> None:
         page.get_by_test_id("reading-rnn").wait_for()
     if name == "train":
         page.get_by_text("Another draw").wait_for()
+    if name == "forms":
+        page.get_by_role("button", name="Use the sample").click()
     if name == "compare":
         click_cell(page, "matrix-rnn", written=4, read=6)
         page.locator(".hdr-gallery img").first.wait_for()
@@ -41,7 +48,7 @@ def main() -> None:
                 context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
                 page = context.new_page()
                 page.set_default_timeout(60_000)
-                for name in ("start", "draw", "upload", "compare", "train"):
+                for name in ("start", "draw", "upload", "forms", "compare", "train"):
                     show(page, address, name)
                     page.screenshot(path=FOLDER / f"{name}-{size}-{scheme}.png")
                 context.close()

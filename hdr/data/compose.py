@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr.data.datasets import Dataset
-from hdr.data.strings import Strip, wear
+from hdr.data.strings import Strip, bend, wear
 from hdr.vision.strip import BROADENED, HEIGHT
 
 Grey = NDArray[np.uint8]
@@ -38,7 +38,7 @@ class Composer:
         strip = cv2.resize(canvas, (width, HEIGHT)).astype(np.float32) / 255.0
         if rng.random() < 0.5:
             strip = np.maximum(strip, _security_print(width, rng))
-        return wear(strip, rng), text[: len(ends) - 1]
+        return wear(bend(strip, rng), rng), text[: len(ends) - 1]
 
     def _draw_text(self, rng: np.random.Generator) -> str:
         count = int(rng.choice(LONGEST, p=[0.1, 0.14, 0.14, 0.16, 0.18, 0.12, 0.08, 0.08])) + 1

@@ -27,6 +27,8 @@ CHEQUES_TRAINING = 900
 """Cheque amounts that may be learned from; the others are their test part."""
 _LONGEST = 8
 """Most digits of a spliced number."""
+_BEND = 0.9
+"""Largest standard deviation of the displacement, pixels."""
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
 
@@ -170,7 +172,17 @@ def distort(strip: Grey, width: int, rng: np.random.Generator) -> Strip:
         [[stretch, slant * stretch, left - slant * stretch * HEIGHT / 2], [slope, high, drop - slope * middle]]
     )
     warped = cv2.warpAffine(strip, matrix, (width, HEIGHT), flags=cv2.INTER_LINEAR).astype(np.float32) / 255.0
-    return wear(warped, rng)
+    return wear(bend(warped, rng), rng)
+
+
+def bend(strip: Strip, rng: np.random.Generator) -> Strip:
+    """The strip under a smooth random displacement, after Simard et al. 2003: broader along the row than across it."""
+    height, width = strip.shape
+    strength = rng.uniform(0.0, _BEND)
+    field = rng.normal(0.0, strength, (4, max(4, width // 10), 2)).astype(np.float32)
+    moved = cv2.resize(field, (width, height), interpolation=cv2.INTER_CUBIC)
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    return cv2.remap(strip, x + 1.6 * moved[..., 0], y + moved[..., 1], cv2.INTER_LINEAR)
 
 
 def wear(strip: Strip, rng: np.random.Generator) -> Strip:

@@ -54,10 +54,16 @@ def cut_probability(digits: list[Digit], oddness: float) -> float:
     return float(np.prod([digit.confidence for digit in digits]) * np.exp(-oddness)) if digits else 0.0
 
 
-def weighed(digits: list[Digit], spelled: Spelled) -> list[Digit]:
-    """As many digits as the string net sees, each with the mean of what both ways say."""
+def weighed(digits: list[Digit], spelled: Spelled, trust: float = 1.0) -> list[Digit]:
+    """As many digits as the string net sees, each with the mean of what both ways say.
+
+    Args:
+        digits: As cut.
+        spelled: As the string net has them.
+        trust: Weight of the cut digits beside the other's, 0..1.
+    """
     pairs = zip(digits, spelled.digits, strict=True)
-    return [replace(digit, probabilities=(digit.probabilities + other) / 2) for digit, other in pairs]
+    return [replace(digit, probabilities=(trust * digit.probabilities + other) / (1 + trust)) for digit, other in pairs]
 
 
 def doubted(digits: list[Digit], own: float, rival: float) -> list[Digit]:

@@ -25,6 +25,8 @@ from hdr.store.models import as_input, predictor
 Batch = tuple[NDArray[np.float32], NDArray[Any]]
 STRINGS = 6_400
 """Numbers of an epoch of strings, of which there is no end."""
+_SPLICED = 0.5
+"""Share of real numbers that are put together of two."""
 FRAME = 208
 """Width of the frame that strings are trained in, pixels."""
 
@@ -128,7 +130,7 @@ class StringLesson(Lesson):
     def _number(self, rng: np.random.Generator) -> tuple[NDArray[np.float32], str]:
         if rng.random() >= self.share:
             return self.composer.compose(FRAME, rng)
-        spliced = rng.random() < 0.4
+        spliced = rng.random() < _SPLICED
         amount = splice(self.amounts, rng) if spliced else self.amounts[int(rng.integers(len(self.amounts)))]
         return distort(amount.strip, FRAME, rng), amount.text
 

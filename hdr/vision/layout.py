@@ -165,7 +165,7 @@ def _whole_line(marks: list[Piece], scene: _Scene, strip: Grey) -> Line:
         _glyph(piece, scene, usual)
         for piece in sorted(choose_digits(marks, usual), key=lambda piece: piece.box[0] + piece.box[2] / 2)
     )
-    return Line((Group((0, 0, *scene.view.size), glyphs, strip),))
+    return Line((Group((0, 0, *scene.view.size), glyphs, strip, whole=True),))
 
 
 def _table_lines(table: FilledTable, scene: _Scene) -> list[tuple[float, Line]]:

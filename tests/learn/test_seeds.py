@@ -95,7 +95,7 @@ def test_the_test_set_has_no_part_in_the_training(models, monkeypatch):
         ("bayes", 7, SettingsError, "Seed 7 is the one that model 'bayes' was trained with. Choose another."),
         ("bayes", -1, SettingsError, "seed must be .*, not -1"),
         ("bayes", 2**31, SettingsError, "seed must be .*, not 2147483648"),
-        ("vote", 8, SettingsError, "Model 'vote' is a ensemble, which has no seed of its own"),
+        ("vote", 8, SettingsError, "Model 'vote' is a ensemble, which has no figure on MNIST by seed"),
         ("hayes", 8, ModelError, "No model is called 'hayes'. Stored models: bayes, vote"),
     ],
 )
