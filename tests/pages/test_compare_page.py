@@ -106,7 +106,7 @@ def test_answers_on_other_pictures_are_not_compared(compare, monkeypatch):
 
 
 def test_without_any_model(compare, monkeypatch):
-    monkeypatch.setattr("hdr.ui.comparing.list_models", list)
+    monkeypatch.setattr("hdr.ui.comparing.digit_models", list)
     app = compare()
     assert not app.exception
     assert app.info

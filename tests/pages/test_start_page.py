@@ -14,8 +14,8 @@ def test_the_models_are_listed_with_their_accuracy():
 
 
 def test_without_models_it_says_how_to_make_one(monkeypatch):
-    for room in ("start", "frame"):
-        monkeypatch.setattr(f"hdr.ui.{room}.list_models", lambda *_folder: [])
+    for found in ("start.digit_models", "frame.digit_models", "frame.list_models"):
+        monkeypatch.setattr(f"hdr.ui.{found}", lambda *_folder: [])
     app = AppTest.from_file(APP, default_timeout=60).run()
     assert not app.exception
     assert any("python -m hdr train" in info.value for info in app.info)
