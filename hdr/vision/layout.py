@@ -35,13 +35,13 @@ class _Scene:
 
     Attributes:
         view: The picture looked at.
-        grey: uint8 (H, W), its brightness.
+        grey: uint8 (H, W), its brightness; None of a drawing, which the string net is not asked about.
         strength: uint8 (H, W), its ink.
         light_on_dark: Whether ink is lighter than paper.
     """
 
     view: View
-    grey: Grey
+    grey: Grey | None
     strength: Grey
     light_on_dark: bool
 
@@ -87,13 +87,12 @@ def find_drawn(rgb: RGB) -> Layout:
     Args:
         rgb: uint8 (H, W, 3), as `decode_image` gives it.
     """
-    grey = to_grey(rgb)
-    strength = 255 - grey
+    strength = 255 - to_grey(rgb)
     mask = strength > 100
     marks = find_marks(mask, max(1.0, stroke_width(mask)))
     stages = (Stage("Drawing", "As it came from the canvas.", rgb), Stage("Ink", "Strokes white on black.", strength))
     view = whole_view(rgb)
-    lines = _free_lines(marks, _Scene(view, grey, strength, light_on_dark=False))
+    lines = _free_lines(marks, _Scene(view, None, strength, light_on_dark=False))
     return Layout(view.size, stages, tuple(line for _, line in lines))
 
 
@@ -195,8 +194,10 @@ def _cell_group(filled: Filled, usual: float, scene: _Scene, *, strip: bool) -> 
     return Group(scene.view.original_box(filled.cell.box), glyphs, *shown)
 
 
-def _strip(boxes: list[Box], usual: float, scene: _Scene) -> tuple[Grey, Box]:
+def _strip(boxes: list[Box], usual: float, scene: _Scene) -> tuple[Grey, Box] | tuple[None, None]:
     """The strip of a group, and where it lies on the original picture."""
+    if scene.grey is None:
+        return None, None
     strip, reach = group_strip(scene.grey, boxes, usual, light_on_dark=scene.light_on_dark)
     return strip, scene.view.original_box(reach)
 

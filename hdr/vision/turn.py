@@ -32,11 +32,6 @@ def quarter_turns(layout: Layout) -> tuple[int, ...]:
     return (1, 3) if evidence <= -_CLEAR else (0, 1, 3)
 
 
-def runs_upright(layout: Layout) -> bool:
-    """Whether the writing on a page clearly lies on its side."""
-    return _uprightness(layout) <= -_CLEAR
-
-
 def _uprightness(layout: Layout) -> float:
     """Above 0 where digits are higher than wide and stand beside each other, below 0 where they lie on their side."""
     groups = [[glyph.whole.box for glyph in group.glyphs] for line in layout.rows for group in line.groups]

@@ -345,3 +345,11 @@ def test_one_drawn_digit_is_one_glyph(draw, digit):
     layout = find_drawn(canvas(ink, transparent=True))
     assert groups(layout) == [[1]]
     assert likeness(glyphs(layout)[0].whole.image, normalise_digit(ink)) > 0.95
+
+
+def test_a_drawing_has_no_strips(draw):
+    """After every stroke only the digit nets are asked."""
+    ink = np.zeros((H, W), np.uint8)
+    draw(ink, "27", 60, 40, 75, 7)
+    layout = find_drawn(as_rgb(255 - ink))
+    assert [group.strip for line in layout.rows for group in line.groups] == [None]
