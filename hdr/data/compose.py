@@ -52,7 +52,7 @@ class Composer:
         canvas = np.zeros((HEIGHT, width), np.uint8)
         size = rng.uniform(13.0, 28.0)
         slant, slope, pen = rng.normal(0.0, 0.2), rng.normal(0.0, 0.03), rng.uniform(-0.9, 0.9)
-        pitch = rng.choice([rng.uniform(-0.15, 0.12), rng.uniform(0.05, 0.7)])
+        pitch = rng.choice([rng.uniform(-0.1, 0.12), rng.uniform(0.05, 0.7)])
         x = float(rng.uniform(0.0, 18.0))
         line = (HEIGHT - size) / 2 + rng.normal(0.0, 0.12 * (HEIGHT - size))
         ends = [round(x)]
@@ -182,4 +182,4 @@ def _security_print(width: int, rng: np.random.Generator) -> Strip:
         print_ = np.maximum(print_, np.maximum(0.0, np.sin(phase)))
     if rng.random() < 0.4:
         print_ += rng.normal(0.0, 0.5, print_.shape)
-    return (rng.uniform(0.08, 0.5) * np.clip(print_, 0.0, 1.0)).astype(np.float32)
+    return (rng.uniform(0.08, 0.4) * np.clip(print_, 0.0, 1.0)).astype(np.float32)

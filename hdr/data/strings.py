@@ -27,7 +27,7 @@ CHEQUES_TRAINING = 900
 """Cheque amounts that may be learned from; the others are their test part."""
 _LONGEST = 8
 """Most digits of a spliced number."""
-_BEND = 0.9
+_BEND = 0.6
 """Largest standard deviation of the displacement, pixels."""
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
@@ -148,6 +148,17 @@ def splice(amounts: list[Amount], rng: np.random.Generator) -> Amount:
         return first
     start = second.ends[right - 1] if right else 0
     return Amount(np.hstack([first.strip[:, : first.ends[left - 1]], second.strip[:, start:]]), text)
+
+
+def shuffle(amount: Amount, rng: np.random.Generator) -> Amount:
+    """The amount's own digits in another order: the hand stays, the number is new."""
+    order = rng.permutation(len(amount.ends))
+    if len(order) < 2:
+        return amount
+    starts = (0, *amount.ends[:-1])
+    parts = [amount.strip[:, starts[i] : amount.ends[i]] for i in order]
+    ends = tuple(int(end) for end in np.cumsum([part.shape[1] for part in parts]))
+    return Amount(np.hstack(parts), "".join(amount.text[i] for i in order), ends)
 
 
 def distort(strip: Grey, width: int, rng: np.random.Generator) -> Strip:

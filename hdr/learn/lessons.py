@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hdr.data.augment import Augmentation, augment
 from hdr.data.compose import Composer
 from hdr.data.datasets import Dataset
-from hdr.data.strings import MOST_DIGITS, Amount, Numbers, distort, splice
+from hdr.data.strings import MOST_DIGITS, Amount, Numbers, distort, shuffle, splice
 from hdr.learn.settings import TrainSettings
 from hdr.nets.backend import load_keras
 from hdr.score.calibrate import fit_temperature
@@ -25,8 +25,8 @@ from hdr.store.models import as_input, predictor
 Batch = tuple[NDArray[np.float32], NDArray[Any]]
 STRINGS = 6_400
 """Numbers of an epoch of strings, of which there is no end."""
-_SPLICED = 0.5
-"""Share of real numbers that are put together of two."""
+_SPLICED, _SHUFFLED = 0.4, 0.2
+"""Shares of real numbers that are put together of two, and whose digits change places."""
 FRAME = 208
 """Width of the frame that strings are trained in, pixels."""
 
@@ -130,8 +130,11 @@ class StringLesson(Lesson):
     def _number(self, rng: np.random.Generator) -> tuple[NDArray[np.float32], str]:
         if rng.random() >= self.share:
             return self.composer.compose(FRAME, rng)
-        spliced = rng.random() < _SPLICED
-        amount = splice(self.amounts, rng) if spliced else self.amounts[int(rng.integers(len(self.amounts)))]
+        amount, kind = self.amounts[int(rng.integers(len(self.amounts)))], rng.random()
+        if kind < _SPLICED:
+            amount = splice(self.amounts, rng)
+        elif kind < _SPLICED + _SHUFFLED:
+            amount = shuffle(amount, rng)
         return distort(amount.strip, FRAME, rng), amount.text
 
     def compile(self, net: Any, optimizer: Any, settings: TrainSettings) -> Any:

@@ -112,7 +112,7 @@ NETS: dict[str, NetSpec | ClassicalSpec] = {
         "String net",
         "Reads a row of digits without cutting it: convolutions, an LSTM both ways, CTC.",
         build_crnn,
-        {"epochs": 30, "label_smoothing": 0.0, "weight_decay": 0.02},
+        {"epochs": 70, "label_smoothing": 0.0, "weight_decay": 0.02},
         data=(("mnist", 0.5), ("cheques", 0.5)),
         reads="string",
     ),
