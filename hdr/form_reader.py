@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from hdr.decode.constrained import Decision, steps_of_digits
 from hdr.decode.opinions import merge_digits, single_digit_of, weigh
 from hdr.decode.rules import Rule
-from hdr.decode.totals import Settlement, settle, value_of
+from hdr.decode.totals import Settlement, settle
 from hdr.errors import HdrError
+from hdr.form_check import complaints
 from hdr.reader import Reader
 from hdr.results import UNSURE, Box, Digit, Grey, Layout
 from hdr.store.templates import Field, Template, Total
@@ -100,6 +101,11 @@ class _Work:
     cuts: list[Cut]
     decisions: tuple[Decision, ...] = ()
 
+    @property
+    def text(self) -> str:
+        """What was decided; rows of a column are joined by `/`."""
+        return "/".join(decision.text for decision in self.decisions).rstrip("/")
+
 
 def read_form(reader: Reader, rgb: RGB, template: Template) -> FormReading:
     """Read a scan or photo of a form.
@@ -123,7 +129,8 @@ def read_registered(reader: Reader, rgb: RGB, template: Template, registration: 
     reference = to_grey(decode_image(template.reference))
     works = [_cut(rgb, reference, registration, field) for field in template.fields]
     works = _decide_all(reader, works)
-    works, faults = _check_totals(works, template.totals)
+    works = _settle_totals(works, template.totals)
+    faults = complaints(template, {work.field.name: work.text for work in works})
     fields = tuple(_finish(work, registration, faults.get(work.field.name)) for work in works)
     return FormReading(template.name, fields, registration)
 
@@ -197,10 +204,9 @@ def _with_spaces(decision: Decision, empty: Sequence[bool]) -> Decision:
     return Decision(spread(decision.text), decision.confidence, spread(decision.unruled), others)
 
 
-def _check_totals(works: list[_Work], totals: Sequence[Total]) -> tuple[list[_Work], dict[str, str]]:
-    """Let sums decide between what their numbers may be; and what is to be said of those that do not come out."""
+def _settle_totals(works: list[_Work], totals: Sequence[Total]) -> list[_Work]:
+    """The decisions with those changed that a sum decides."""
     by_name = {work.field.name: work for work in works}
-    faults: dict[str, str] = {}
     for total in totals:
         parts = [by_name[name] for name in total.parts]
         decisions = [decision for part in parts for decision in part.decisions]
@@ -212,12 +218,7 @@ def _check_totals(works: list[_Work], totals: Sequence[Total]) -> tuple[list[_Wo
                 settled = tuple(_settled(decision, next(texts), found) for decision in part.decisions)
                 by_name[part.field.name] = replace(part, decisions=settled)
             by_name[total.field] = replace(by_name[total.field], decisions=(_settled(sums[0], found.total, found),))
-        elif sums[0].text or any(decision.text for decision in decisions):
-            added = sum(value_of(decision.text) for decision in decisions)
-            said = f"It says {value_of(sums[0].text)}" if sums[0].text else "It is empty"
-            faults[total.field] = f"{said}, but its parts add up to {added}."
-            faults |= dict.fromkeys(total.parts, f"The total in {total.field} does not come out.")
-    return [by_name[work.field.name] for work in works], faults
+    return [by_name[work.field.name] for work in works]
 
 
 def _options(decision: Decision) -> list[tuple[str, float]]:
@@ -231,18 +232,12 @@ def _settled(decision: Decision, text: str, found: Settlement) -> Decision:
     return Decision(text, max(own, found.confidence), decision.unruled, others)
 
 
-def _finish(work: _Work, registration: Registration, fault: str | None) -> FieldReading:
+def _finish(work: _Work, registration: Registration, complaint: str | None) -> FieldReading:
     decisions, field = work.decisions, work.field
-    text = "/".join(decision.text for decision in decisions).rstrip("/")
-    unruled = "/".join(decision.unruled for decision in decisions).rstrip("/")
-    complaints = (field.rule.complaint(decision.text) for decision in decisions if decision.text or not text)
-    complaint = next((found for found in complaints if found), fault)
-    if " " in text:
-        complaint = "A box between digits is empty."
     return FieldReading(
         field.name,
-        text,
-        unruled,
+        work.text,
+        "/".join(decision.unruled for decision in decisions).rstrip("/"),
         min(decision.confidence for decision in decisions),
         decisions[0].alternatives[:5] if len(decisions) == 1 else (),
         registration.box_on_scan(field.box),

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hdr.errors import StoreError
 from hdr.files import write_whole
 from hdr.form_reader import FieldReading, FormReading, read_form
 from hdr.reader import Reader
-from hdr.store.templates import Template, load_template
+from hdr.store.batches import Batch
+from hdr.store.templates import Template, template_as_json, template_from_json
 from hdr.vision.image import encode_jpeg, fit_within
 
 _FIELD_SIDE, _SCAN_SIDE = 640, 1600
@@ -21,15 +23,15 @@ _FIELD_SIDE, _SCAN_SIDE = 640, 1600
 
 @dataclass(frozen=True)
 class KeptForms:
-    """Reads forms of one template with one model: a `Task` that loads both where it works, once.
+    """Reads forms of one template with one model: a `Task` that loads the model where it works, once.
 
     Attributes:
-        template: Name of the stored template.
+        form: The template.
         model: Name of the stored model.
         pictures: Folder for the pictures.
     """
 
-    template: str
+    form: Template
     model: str
     pictures: Path
 
@@ -44,16 +46,6 @@ class KeptForms:
 
         return reader.load_reader(self.model)
 
-    @cached_property
-    def form(self) -> Template:
-        """The template, as it is when the first form is read.
-
-        Raises:
-            SettingsError: There is none of that name.
-            DataError: It is damaged.
-        """
-        return load_template(self.template)
-
     def __call__(self, name: str, rgb: NDArray[np.uint8]) -> dict[str, Any]:
         """The record of a form on a scan, uint8 (H, W, 3).
 
@@ -66,6 +58,34 @@ class KeptForms:
         for field in reading.fields:
             _keep(field_path(self.pictures, name, field.name), fit_within(field.crop, _FIELD_SIDE))
         return form_record(reading, (rgb.shape[1], rgb.shape[0]))
+
+
+def keep_template(batch: Batch, template: Template) -> None:
+    """Keep the template beside the batch, so that it stays what it was when the batch was begun.
+
+    Raises:
+        StoreError: It cannot be written.
+    """
+    data = template_as_json(template).encode()
+    write_whole(_template_path(batch), lambda file: file.write(data))
+
+
+def kept_template(batch: Batch) -> Template:
+    """The template that a batch was begun with.
+
+    Raises:
+        StoreError: It is not there.
+        DataError: It is damaged.
+    """
+    path = _template_path(batch)
+    try:
+        return template_from_json(path.read_bytes())
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read ({error}). Delete the batch and read the files again.") from error
+
+
+def _template_path(batch: Batch) -> Path:
+    return batch.folder / "template.json"
 
 
 def form_record(reading: FormReading, size: tuple[int, int]) -> dict[str, Any]:

@@ -15,11 +15,12 @@ from pathlib import Path
 from hdr.batch.forms import KeptForms
 from hdr.batch.run import Watch, find_files, read_here, run_batch
 from hdr.batch.tasks import PlainReading, picture_path
+from hdr.errors import SettingsError
 from hdr.report import Record, as_file, as_json, forms_as_file, forms_as_json
 from hdr.store.batches import Batch, Entry, Journal, Source, create_batch, delete_batch
 from hdr.store.cards import read_card
 from hdr.store.promotions import default_string_model
-from hdr.store.templates import load_template, template_as_json
+from hdr.store.templates import Template, load_template, template_as_json, template_from_json
 from hdr.vision.document import is_pdf
 
 FEW = 3
@@ -36,7 +37,8 @@ class Order:
         workers: Processes; as many as cores where None is given.
         resume: Whether to go on with what an earlier order of the same files left, instead of beginning again.
         pictures: Whether pictures with boxes are wanted.
-        template: Name of the stored template of the form that all pages are; None where they are no forms.
+        template: Name of the stored template of the form that all pages are, or the path of a file with one; None
+            where they are no forms.
     """
 
     paths: tuple[Path, ...]
@@ -78,44 +80,53 @@ def carry_out(order: Order, watch: Watch) -> Iterator[Outcome]:
     Raises:
         ModelError: The model is missing or damaged.
         SettingsError: There is no such template.
+        DataError: The template is damaged.
         StoreError: The batch cannot be written, or another process reads it.
     """
-    if order.template is not None:
-        load_template(order.template)  # one that is missing is no matter of one page
+    template = None if order.template is None else _find_template(order.template)
     files = find_files(order.paths)
     if len(files) <= FEW and not any(_is_document(source) for source in files):
         with tempfile.TemporaryDirectory() as place:
-            yield _read_few(order, files, Path(place), watch)
+            task = _task(order, template, Path(place))
+            yield Outcome(_read_few(files, task, watch), Path(place), template is not None)
         return
-    batch = _batch(order, files)
+    batch = _batch(order, template, files)
     folder = batch.folder.absolute() / "pictures"
     journal = batch.journal()
-    run_batch(_task(order, folder), files, journal, workers=order.workers, watch=watch)
-    yield Outcome(_Records(journal, files), folder, order.template is not None)
+    run_batch(_task(order, template, folder), files, journal, workers=order.workers, watch=watch)
+    yield Outcome(_Records(journal, files), folder, template is not None)
     delete_batch(batch.id)
 
 
-def _read_few(order: Order, files: Sequence[Source], folder: Path, watch: Watch) -> Outcome:
-    task = _task(order, folder)
+def _find_template(wish: str) -> Template:
+    path = Path(wish)
+    if path.suffix.lower() != ".json":
+        return load_template(wish)
+    try:
+        return template_from_json(path.read_bytes())
+    except OSError as error:
+        raise SettingsError(f"The template {wish} cannot be opened ({error}). Check its name.") from error
+
+
+def _read_few(files: Sequence[Source], task: PlainReading | KeptForms, watch: Watch) -> dict[str, Record]:
     assert task.reader  # a model that is missing is no matter of one picture
-    records = {entry.name: _record(entry) for entry in read_here(task, files, watch)}
-    return Outcome(records, folder, order.template is not None)
+    return {entry.name: _record(entry) for entry in read_here(task, files, watch)}
 
 
-def _task(order: Order, folder: Path) -> PlainReading | KeptForms:
+def _task(order: Order, template: Template | None, folder: Path) -> PlainReading | KeptForms:
     """What is done with a page; the one place that knows the ways of reading."""
-    if order.template is not None:
-        return KeptForms(order.template, order.model, folder)
+    if template is not None:
+        return KeptForms(template, order.model, folder)
     return PlainReading(order.model, folder if order.pictures else None)
 
 
-def _batch(order: Order, files: Sequence[Source]) -> Batch:
+def _batch(order: Order, template: Template | None, files: Sequence[Source]) -> Batch:
     """The batch of this order: as it was left where it is to be resumed, else without answers."""
     strings = default_string_model()
     about = {
         "model": order.model,
         "nets": [read_card(name) for name in (order.model, strings) if name],
-        "template": template_as_json(load_template(order.template)) if order.template else None,
+        "template": hashlib.sha256(template_as_json(template).encode()).hexdigest() if template else None,
         "pictures": order.pictures,
     }
     asked = json.dumps([about, sorted(str(path.absolute()) for path in order.paths)], sort_keys=True)

@@ -8,9 +8,10 @@ import datetime
 import streamlit as st
 
 from hdr.batch.crew import worker_count
-from hdr.batch.forms import KeptForms
+from hdr.batch.forms import KeptForms, keep_template, kept_template
 from hdr.errors import HdrError
 from hdr.store.batches import Batch, Entry, create_batch, delete_batch, get_batch, keep_files, list_batches, new_id
+from hdr.store.templates import load_template
 from hdr.ui import batch_work
 from hdr.ui.attempt import attempt, show_problem
 from hdr.ui.batch_work import Work
@@ -93,15 +94,16 @@ def _start(form: str, model: str, key: str) -> None:
     for file in st.session_state[key]:
         contents[free_name(file.name, contents)] = file.getvalue()
     name = new_id()
-    create_batch({"form": form, "model": model}, keep_files(name, contents), name)
-    _begin(get_batch(name))
+    batch = create_batch({"form": form, "model": model}, keep_files(name, contents), name)
+    keep_template(batch, load_template(form))
+    _begin(batch)
     st.session_state["batch"] = name
     st.session_state["scans_turn"] += 1
     st.session_state["review_at"] = None
 
 
 def _begin(batch: Batch) -> None:
-    batch_work.start(batch.id, KeptForms(batch.about["form"], batch.about["model"], batch.folder / "pictures"))
+    batch_work.start(batch.id, KeptForms(kept_template(batch), batch.about["model"], batch.folder / "pictures"))
 
 
 def _look_at(batch: Batch) -> None:

@@ -1,15 +1,18 @@
 """What was read of a batch of forms, together with what a person said about it: the lines of review and table.
 
-Knows neither how a form is read nor how it is shown.
+Where a person has said something about a form, the rules and totals of its other fields are looked at anew. Knows
+neither how a form is read nor how it is shown.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from hdr.form_check import complaints
 from hdr.results import UNSURE
 from hdr.store.batches import Batch, Entry
 from hdr.store.corrections import Place, read_corrections
+from hdr.store.templates import Template
 
 
 @dataclass(frozen=True)
@@ -59,19 +62,36 @@ class Item:
         return found
 
 
-def items_of(batch: Batch, entries: Iterable[Entry]) -> list[Item]:
+def items_of(batch: Batch, entries: Iterable[Entry], template: Template) -> list[Item]:
     """All fields of all forms that were read, in the order of the forms.
+
+    Args:
+        batch: Whose forms they are.
+        entries: Its journal.
+        template: That they were read with.
 
     Raises:
         StoreError: What was said about them cannot be read.
     """
     said = read_corrections(batch.id)
-    return [
-        _item(entry.name, field, said.get((entry.name, str(field["name"]))))
+    forms = [
+        [_item(entry.name, field, said.get((entry.name, str(field["name"])))) for field in entry.result["fields"]]
         for entry in entries
         if entry.result is not None
-        for field in entry.result["fields"]
     ]
+    return [item for form in forms for item in _looked_at_anew(form, template)]
+
+
+def complaint_of(template: Template, form: Iterable[Item], field: str, text: str) -> str | None:
+    """Why a text in a field would break its rule or a total of its form; None where it would not."""
+    return complaints(template, {item.field: item.text for item in form} | {field: text}).get(field)
+
+
+def _looked_at_anew(form: list[Item], template: Template) -> list[Item]:
+    if all(item.said is None for item in form):
+        return form
+    found = complaints(template, {item.field: item.text for item in form})
+    return [replace(item, complaint=found.get(item.field, "")) if item.said is None else item for item in form]
 
 
 def to_review(items: Iterable[Item]) -> list[Item]:

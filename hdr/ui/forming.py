@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from hdr.errors import HdrError
-from hdr.store.batches import Batch, Entry
-from hdr.store.templates import list_templates, load_template
+from hdr.batch.forms import kept_template
+from hdr.store.batches import Batch, Entry, get_batch
+from hdr.store.templates import Template, list_templates
 from hdr.ui.attempt import show_problem
 from hdr.ui.batch_view import choose_batch, show_reading
 from hdr.ui.form_pictures import annotated_scans, field_picture
-from hdr.ui.form_results import Item, items_of, to_review
+from hdr.ui.form_results import Item, complaint_of, items_of, to_review
 from hdr.ui.form_table import show_table
 from hdr.ui.going import guarded
 from hdr.ui.reviewing import Review, show_review
@@ -76,12 +76,9 @@ def _review_batch(batch: Batch) -> None:
 def _show_unsure(batch: Batch) -> None:
     _, items = _results(batch)
 
-    def complain(field: str, text: str) -> str | None:
-        try:
-            rule = load_template(batch.about["form"]).field(field).rule
-        except HdrError:
-            return None
-        return next((found for part in text.split("/") if (found := rule.complaint(part))), None)
+    def complain(item: Item, text: str) -> str | None:
+        form = [other for other in items if other.form == item.form]
+        return complaint_of(_template(batch.id), form, item.field, text)
 
     show_review(Review(batch.id, to_review(items), lambda item: field_picture(batch, item), complain))
 
@@ -97,4 +94,10 @@ def _table(name: str) -> None:
 
 def _results(batch: Batch) -> tuple[list[Entry], list[Item]]:
     entries = list(batch.journal().entries(source.name for source in batch.files))
-    return entries, items_of(batch, entries)
+    return entries, items_of(batch, entries, _template(batch.id))
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _template(batch: str) -> Template:
+    """The template that a batch was begun with, which never changes."""
+    return kept_template(get_batch(batch))

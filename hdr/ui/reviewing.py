@@ -41,13 +41,13 @@ class Review:
         batch: Id of the batch.
         queue: The fields to look at, the most urgent first, in an order that stays.
         picture: Gives the JPEG or PNG of a field; None where there is none.
-        complain: Why a text breaks the rule of a field; None where it does not.
+        complain: Why a text in a field breaks its rule or a total; None where it does not.
     """
 
     batch: str
     queue: list[Item]
     picture: Callable[[Item], bytes | None]
-    complain: Callable[[str, str], str | None]
+    complain: Callable[[Item, str], str | None]
 
     def next_open(self, after: Place | None) -> Item | None:
         """The next field that nobody has looked at, from one on and round; None where there is none."""
@@ -156,7 +156,7 @@ def _accept(review: Review, item: Item, text: str) -> None:
     """Keep a value and go to the next field that nobody has looked at."""
     text = "".join(text.split())
     correct(review.batch, item.place, text)
-    complaint = review.complain(item.field, text)
+    complaint = review.complain(item, text)
     if complaint:
         st.session_state["review_note"] = f"Kept {text or 'nothing'} as {item.field} of {item.form}, but: {complaint}"
     queue = [replace(other, said=text) if other.place == item.place else other for other in review.queue]

@@ -9,7 +9,7 @@ import pytest
 from hdr.batch import forms
 from hdr.batch.forms import KeptForms, field_path, form_record, scan_path
 from hdr.form_reader import FieldReading, FormReading
-from hdr.store.templates import Field, Template, save_template
+from hdr.store.templates import Field, Template
 from hdr.vision.form import Registration
 from hdr.vision.image import decode_image, encode_png
 
@@ -27,10 +27,9 @@ def reading(name: str = "Sum") -> FormReading:
 def task(tmp_path, monkeypatch) -> KeptForms:
     monkeypatch.setenv("HDR_HOME", str(tmp_path))
     template = Template("note", (60, 50), (Field("Sum", (1, 2, 30, 40)),), (), encode_png(SCAN[:50, :60]))
-    save_template(template)
     monkeypatch.setattr(forms, "read_form", lambda _reader, _rgb, form: reading(form.fields[0].name))
     monkeypatch.setattr("hdr.reader.load_reader", lambda name: name)
-    return KeptForms("note", "cnn", tmp_path / "pictures")
+    return KeptForms(template, "cnn", tmp_path / "pictures")
 
 
 def test_a_record_is_what_json_holds():

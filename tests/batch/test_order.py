@@ -16,7 +16,7 @@ from hdr.decode.rules import Rule
 from hdr.errors import ModelError, SettingsError, StoreError
 from hdr.reader import load_reader
 from hdr.store.batches import create_batch, list_batches
-from hdr.store.templates import Field, Template, save_template
+from hdr.store.templates import Field, Template, save_template, template_as_json
 from hdr.vision.document import read_sheets
 from hdr.vision.image import encode_png
 
@@ -144,9 +144,23 @@ def test_forms_give_a_line_each(folder, few, monkeypatch):
     with carry_out(Order(paths, QUICK, workers=1, template="order"), ignore) as outcome:
         lines = outcome.as_file(".csv").decode().splitlines()
         assert json.loads(outcome.as_json())["3.png"]["fields"][0]["text"] == "3.png"
-    assert asked[0][:2] == ("order", QUICK)
+    assert asked[0][:2] == (template, QUICK)
     assert lines[:2] == ["form,File,least sure,unsure fields,problem,File: sure", "1.jpg,1.jpg,0.9,0,,0.9"]
     assert len(lines) == 1 + (2 if few else 4)
+
+
+def test_a_template_in_a_file(folder, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(order_module, "KeptForms", lambda *how: asked.append(how) or BlankForm())
+    template = Template("order", (40, 30), (Field("File", (1, 1, 9, 9), Rule()),), (), encode_png(PAPER))
+    file = tmp_path / "order.json"
+    file.write_text(template_as_json(template), encoding="utf-8")
+    with carry_out(Order((folder / "1.jpg",), QUICK, template=str(file)), ignore) as outcome:
+        assert outcome.forms
+    assert asked[0][:2] == (template, QUICK)
+    wish = Order((folder / "1.jpg",), QUICK, template=str(tmp_path / "none.json"))
+    with pytest.raises(SettingsError, match=r"none\.json cannot be opened"), carry_out(wish, ignore):
+        pass
 
 
 def test_a_template_that_is_missing(folder):

@@ -6,6 +6,7 @@ No process is started: what a batch has read is written into its journal.
 import io
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -14,16 +15,16 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from hdr.batch.forms import field_path, scan_path
+from hdr.batch.forms import field_path, keep_template, kept_template, scan_path
 from hdr.decode.rules import Rule
 from hdr.store.batches import Batch, Entry, create_batch, delete_batch, get_batch, keep_files, list_batches
 from hdr.store.corrections import correct, read_corrections
-from hdr.store.templates import Field, Template, list_templates, load_template, save_template, template_as_json
+from hdr.store.templates import Field, Template, Total, list_templates, load_template, save_template, template_as_json
 from hdr.ui import batch_work
 from hdr.ui.batch_view import is_whole
 from hdr.ui.batch_work import Work
 from hdr.ui.form_pictures import annotated_scans
-from hdr.ui.form_results import items_of, to_review
+from hdr.ui.form_results import complaint_of, items_of, to_review
 from hdr.ui.form_table import as_json, as_lines
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -72,7 +73,7 @@ FORMS = {
     "a.png": [record("Sum", "12"), record("Card", "18")],
     "b.png": [
         record("Sum", "307", confidence=0.55, alternatives=[["301", 0.3], ["807", 0.1]]),
-        record("Card", "26", complaint="The check digit of 26 is wrong (Luhn).", confidence=0.9),
+        record("Card", "28", complaint="The check digit of 28 is wrong (Luhn).", confidence=0.9),
     ],
     "=c.png": [record("Sum", "41", unruled="411"), record("Card", "", blank=True)],
 }
@@ -83,6 +84,7 @@ def batch(note) -> Batch:
     """Three forms that were read and a file that is none."""
     sources = keep_files("one", dict.fromkeys([*FORMS, "bad.png"], b"bytes"))
     found = create_batch({"form": note.name, "model": "cnn"}, sources, "one")
+    keep_template(found, note)
     journal = found.journal()
     picture = cv2.imencode(".jpg", np.full((300, 400, 3), 230, np.uint8))[1].tobytes()
     with journal.writing():
@@ -228,7 +230,7 @@ def test_a_batch_is_written_down_and_begun(note, started):
     found = get_batch(name)
     assert [source.name for source in found.files] == ["a.png", "a (2).png"]
     assert [source.path.read_bytes() for source in found.files] == [b"one", b"two"]
-    assert [(one, task.template, task.model) for one, task in started] == [(name, "note", "cnn")]
+    assert [(one, task.form, task.model) for one, task in started] == [(name, note, "cnn")]
     assert "Resume" in labels(app)
 
 
@@ -254,11 +256,13 @@ def test_a_batch_at_work_shows_how_far_it_is_and_stops(batch):
 
 def test_a_batch_that_broke_off_says_why_and_goes_on(note, started):
     found = create_batch({"form": note.name, "model": "cnn"}, keep_files("two", {"a.png": b"one"}), "two")
+    keep_template(found, note)
+    save_template(replace(note, fields=(SUM,)))
     batch_work._works[found.id] = Work(problem="No room.", alive=False)
     app = open_forms("Read scans", note.name)
     assert "No room" in app.error[0].value
     press(app, "Resume")
-    assert [one for one, _ in started] == ["two"]
+    assert [(one, task.form) for one, task in started] == [("two", note)]
 
 
 @pytest.mark.usefixtures("batch")
@@ -280,7 +284,7 @@ def test_the_review_begins_with_broken_rules_and_keeps_what_is_said(batch):
     app = open_forms("Review", "note")
     assert "0 of 3 looked at" in str(app.get("progress")[0].proto.text)
     assert "<strong>Card</strong><span>b.png</span>" in texts(app)
-    assert "check digit of 26 is wrong" in texts(app).replace("\\", "")
+    assert "check digit of 28 is wrong" in texts(app).replace("\\", "")
     app.text_input[0].set_value(" 1 8 ")
     press(app, "Accept")
     assert read_corrections(batch.id) == {("b.png", "Card"): "18"}
@@ -303,6 +307,23 @@ def test_a_value_against_the_rule_is_kept_and_said(batch):
     press(app, "Accept")
     assert read_corrections(batch.id) == {("b.png", "Card"): "27"}
     assert "Kept 27 as Card of b.png, but: The check digit of 27 is wrong" in texts(app).replace("\\", "")
+
+
+def test_a_corrected_part_settles_its_total(batch, note):
+    keep_template(batch, replace(note, totals=(Total("Card", ("Sum",)),)))
+    broken = {"complaint": "The total in Card does not come out."}
+    fields = [record("Sum", "11", **broken), record("Card", "18", complaint="It says 18, but its parts add up to 11.")]
+    with (journal := batch.journal()).writing():
+        journal.add(Entry("b.png", "b.png", "1", {"size": [400, 300], "fields": fields}))
+    entries = list(batch.journal().entries(["b.png"]))
+    assert len(to_review(items_of(batch, entries, kept_template(batch)))) == 2
+    correct(batch.id, ("b.png", "Sum"), "17")
+    complaints = {item.field: item.complaint for item in items_of(batch, entries, kept_template(batch))}
+    assert complaints == {"Sum": "The total in Card does not come out.", "Card": "It says 18, but its parts add up to 17."}
+    correct(batch.id, ("b.png", "Sum"), "18")
+    items = items_of(batch, entries, kept_template(batch))
+    assert [item.place for item in to_review(items)] == [("b.png", "Sum")]
+    assert complaint_of(kept_template(batch), items, "Sum", "19") == "The total in Card does not come out."
 
 
 def test_one_goes_back_and_forth_and_takes_back(batch):
@@ -338,13 +359,13 @@ def test_the_table_has_a_row_a_form_and_what_was_said(batch):
     assert "4 forms" in texts(app)
 
 
-def test_files_hold_what_counts_and_what_was_read(batch):
+def test_files_hold_what_counts_and_what_was_read(batch, note):
     correct(batch.id, ("b.png", "Sum"), "301")
     entries = list(batch.journal().entries(source.name for source in batch.files))
-    items = items_of(batch, entries)
+    items = items_of(batch, entries, note)
     header, lines = as_lines(entries, items)
     assert header[:6] == ["form", "Sum", "Card", "least sure", "unsure fields", "problem"]
-    assert lines[1] == ("b.png", "301", "26", 0.9, 1, None, 1.0, 0.9)
+    assert lines[1] == ("b.png", "301", "28", 0.9, 1, None, 1.0, 0.9)
     assert lines[3][:6] == ("bad.png", None, None, None, None, "This is *not* a picture that can be read.")
     written = json.loads(as_json(entries, items))
     assert written["b.png"]["looked_at"] == ["Sum"]
@@ -356,10 +377,10 @@ def test_files_hold_what_counts_and_what_was_read(batch):
     assert [item.place for item in to_review(items)] == [("b.png", "Card"), ("b.png", "Sum"), ("=c.png", "Sum")]
 
 
-def test_scans_are_drawn_on_as_far_as_they_were_read(batch):
+def test_scans_are_drawn_on_as_far_as_they_were_read(batch, note):
     from PIL import Image
 
     entries = list(batch.journal().entries(source.name for source in batch.files))
-    pictures = list(annotated_scans(batch, entries, items_of(batch, entries)))
+    pictures = list(annotated_scans(batch, entries, items_of(batch, entries, note)))
     assert len(pictures) == 3
     assert np.asarray(Image.open(io.BytesIO(pictures[0]))).std() > 5

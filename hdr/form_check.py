@@ -1,0 +1,47 @@
+"""What is to be said of the texts in a form's fields: rules that they break, sums that do not come out.
+
+The same whether a machine read the texts or a person typed them.
+"""
+
+from collections.abc import Mapping
+
+from hdr.decode.totals import value_of
+from hdr.store.templates import Field, Template, Total
+
+
+def complaints(template: Template, texts: Mapping[str, str]) -> dict[str, str]:
+    """Why texts cannot be right, by the names of their fields; fields without a fault are left out.
+
+    Args:
+        template: The form.
+        texts: Of every field; rows of a column are joined by `/`, an empty box between digits is a space.
+    """
+    faults: dict[str, str] = {}
+    for total in template.totals:
+        faults |= _wrong_sum(total, texts)
+    broken = {field.name: _broken_rule(field, texts[field.name]) for field in template.fields}
+    return faults | {name: fault for name, fault in broken.items() if fault}
+
+
+def _broken_rule(field: Field, text: str) -> str | None:
+    if " " in text:
+        return "A box between digits is empty."
+    parts = (field.rule.complaint(part) for part in text.split("/") if part or not text)
+    return next((found for found in parts if found), None)
+
+
+def _wrong_sum(total: Total, texts: Mapping[str, str]) -> dict[str, str]:
+    """The faults of a total and its parts; none where it comes out, or nothing is written."""
+    said = texts[total.field]
+    numbers = [part for name in total.parts for part in texts[name].split("/")]
+    added = sum(_number(part) for part in numbers)
+    if _number(said) == added or not (said or any(numbers)):
+        return {}
+    claim = f"It says {_number(said)}" if said else "It is empty"
+    faults = dict.fromkeys(total.parts, f"The total in {total.field} does not come out.")
+    return faults | {total.field: f"{claim}, but its parts add up to {added}."}
+
+
+def _number(text: str) -> int:
+    """The number that a text stands for; what a person typed may be none, and counts as nothing."""
+    return value_of(text) if text.replace(" ", "").isdigit() else 0

@@ -1,0 +1,35 @@
+"""Broken rules and sums that do not come out, of texts read or typed."""
+
+import pytest
+
+from hdr.decode.rules import Rule
+from hdr.form_check import complaints
+from hdr.store.templates import Field, Template, Total
+
+FIELDS = (
+    Field("Card", (0, 0, 20, 9), Rule(check="luhn")),
+    Field("Boxes", (0, 10, 20, 9), Rule("boxes"), cells=3),
+    Field("Amounts", (0, 20, 20, 40), Rule("column"), cells=4),
+    Field("Fee", (0, 60, 20, 9), Rule(required=True)),
+    Field("Sum", (0, 70, 20, 9)),
+)
+FORM = Template("order", (100, 100), FIELDS, (Total("Sum", ("Amounts", "Fee")),))
+RIGHT = {"Card": "18", "Boxes": "123", "Amounts": "10//5", "Fee": "2", "Sum": "17"}
+
+
+@pytest.mark.parametrize(
+    ("texts", "faults"),
+    [
+        ({}, {}),
+        ({"Card": "28"}, {"Card": "check digit"}),
+        ({"Boxes": "1 3"}, {"Boxes": "between digits is empty"}),
+        ({"Amounts": "10/x/5"}, {"Amounts": "'x' has other characters"}),
+        ({"Sum": ""}, {"Amounts": "does not come out", "Fee": "does not come out", "Sum": "It is empty, but"}),
+        ({"Sum": "18"}, {"Amounts": "total in Sum", "Fee": "total in Sum", "Sum": "It says 18, but its parts"}),
+        ({"Amounts": "", "Fee": "", "Sum": ""}, {"Fee": "The field is empty."}),
+    ],
+)
+def test_complaints(texts, faults):
+    found = complaints(FORM, RIGHT | texts)
+    assert found.keys() == faults.keys()
+    assert all(words in found[name] for name, words in faults.items())
