@@ -1,7 +1,7 @@
 # make run         the dashboard on http://localhost:8501
 # make test        every test
 # make lint        ruff and mypy
-# make bench       speed, photos, pages, forms, browser, memory and training; writes benchmarks/results
+# make bench       speed, photos, pages, forms, batches, browser, memory and training; writes benchmarks/results
 # make figures     bench and evaluations, and their figures into README.md (needs HDR_DATA)
 # make screenshots the pictures of README.md
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -32,6 +32,7 @@ bench: $(VENV)/test.done
 	$(BIN)/python benchmarks/browser.py --json $(RESULTS)/browser.json
 	$(BIN)/python benchmarks/training.py --json $(RESULTS)/training.json
 	$(BIN)/python benchmarks/forms.py --json $(RESULTS)/forms.json
+	$(BIN)/python benchmarks/batch.py --json $(RESULTS)/batch.json
 
 figures: bench
 	for net in cnn rnn; do for data in mnist usps optdigits; do \

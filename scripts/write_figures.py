@@ -32,7 +32,7 @@ def table() -> str:
         lines.append(f"| {title} | {cells[0]} | {cells[1]} | `python -m hdr evaluate NAME --data {data}` |")
     groups = [_photos(bench["photos"][name]) for name in ("cnn", "rnn")]
     lines += [f"| {kind} | {groups[0][kind]} | {groups[1][kind]} | `python -m hdr bench` |" for kind in groups[0]]
-    lines += _pages(bench["pages"]) + _forms(_result("forms"))
+    lines += _pages(bench["pages"]) + _forms(_result("forms")) + _batch(_result("batch"))
     drawing, answer, memory = bench["drawing"], browser["pen_up_to_answer"], browser["memory"]
     compare, beside = browser["compare"], browser["beside_training"]
     quick, digits = training["quick"], training["digits"]
@@ -125,6 +125,16 @@ def _forms(result: dict[str, Any]) -> list[str]:
         "registering a form, reading its fields, medians": f"{forms['register_s']} s, {forms['read_s']} s",
     }
     return [f"| {what} | {figure} | | `make bench` |" for what, figure in figures.items()]
+
+
+def _batch(result: dict[str, Any]) -> list[str]:
+    """A large batch, killed half-way and resumed."""
+    grown = " and ".join(f"{megabytes:+} MB" for megabytes in result["growth_mb"])
+    figure = (
+        f"{result['missing']} missing, memory from the first to the last third of both halves {grown}, "
+        f"{result['seconds_a_page']} s a page"
+    )
+    return [f"| {result['pages']} pages in one batch, killed half-way, resumed | {figure} | | `make bench` |"]
 
 
 def main() -> None:
