@@ -41,7 +41,7 @@ def main() -> None:
     help="Write a file of this kind instead: .csv and .xlsx with a line for each row of writing, .json with boxes, "
     ".pdf of the pages with boxes.",
 )
-@click.option("--template", help="Stored template of the form that every page is: a line for each form is written.")
+@click.option("--template", help="Template of the form that all pages are, stored or FORM.json: a line for each form.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes; as many as cores by default.")
 @click.option(
     "--resume",

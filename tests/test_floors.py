@@ -22,6 +22,7 @@ FLOORS = {
         "hdr.bench",
         "hdr.bench_pages",
         "hdr.batch",
+        "hdr.form_check",
         "hdr.form_reader",
     ),
     5: ("hdr.ui", "hdr.api", "hdr.__main__"),
