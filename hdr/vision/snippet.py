@@ -31,6 +31,12 @@ _SOLID = 0.7
 """What fills this share of its box is a bar or a blot."""
 _FLATTEST, _LONGEST = 1.2, 12.0
 """Width by height of a picture that shows a single line."""
+_FRAME_HEIGHT, _FRAME_WIDTH = 31, 1.5
+"""What is so high on a strip, in pixels, and so much wider than high is a frame or a shadow."""
+_LOW, _FAINT = 3, 6
+"""Height and area on a strip, pixels, from which on a mark is no speck."""
+_MARKS, _MARKS_EACH = 2, 2
+"""Marks beside the digits of a single line at most: so many, and so many more for each digit; pages have more."""
 
 
 def group_strip(grey: Grey, boxes: list[Box], usual: float, *, light_on_dark: bool) -> tuple[Grey, Box]:
@@ -71,18 +77,26 @@ def single_line_strip(grey: Grey, *, light_on_dark: bool) -> Grey | None:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(inked)
     if count < 2 or strip[inked > 0].mean() < _VISIBLE:
         return None
-    framed = cv2.copyMakeBorder(inked, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
-    distance = cv2.distanceTransform(framed, cv2.DIST_L2, 3)[1:-1, 1:-1]
-    area = stats[:, cv2.CC_STAT_AREA]
-    widths = 4 * np.bincount(labels.ravel(), distance.ravel()) / area - 2
-    bulk = stats[:, cv2.CC_STAT_WIDTH] * stats[:, cv2.CC_STAT_HEIGHT]
-    tall = (stats[:, cv2.CC_STAT_HEIGHT] >= _ONE_LINE * HEIGHT) & (widths <= _BROADEST) & (area < _SOLID * bulk)
-    tall[0] = False
-    if not tall.any() or area[tall].sum() < _MOSTLY * area[1:].sum():
+    area, high = stats[:, cv2.CC_STAT_AREA], stats[:, cv2.CC_STAT_HEIGHT]
+    tall = _are_digits(inked, labels, stats)
+    others = ~tall & (high >= _LOW) & (area >= _FAINT)
+    others[0] = False
+    if others.sum() > _MARKS + _MARKS_EACH * tall.sum() or area[tall].sum() < _MOSTLY * area[1:].sum():
         return None
     tops = stats[tall, cv2.CC_STAT_TOP]
-    bottoms = tops + stats[tall, cv2.CC_STAT_HEIGHT]
-    return strip if tops.max() < bottoms.min() else None
+    return strip if tall.any() and tops.max() < (tops + high[tall]).min() else None
+
+
+def _are_digits(inked: Grey, labels: NDArray[np.int32], stats: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Which of the connected marks on a strip, the ground included, are high enough for digits and drawn with a pen."""
+    framed = cv2.copyMakeBorder(inked, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    distance = cv2.distanceTransform(framed, cv2.DIST_L2, 3)[1:-1, 1:-1]
+    width, high, area = (stats[:, i] for i in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))
+    strokes = 4 * np.bincount(labels.ravel(), distance.ravel()) / area - 2
+    frame = (high >= _FRAME_HEIGHT) & (width > _FRAME_WIDTH * high)
+    found = (high >= _ONE_LINE * HEIGHT) & (strokes <= _BROADEST) & (area < _SOLID * width * high) & ~frame
+    found[0] = False
+    return np.asarray(found)
 
 
 def _slope(boxes: list[Box]) -> float:

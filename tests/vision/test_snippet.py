@@ -69,7 +69,18 @@ def two_rows(draw):
     return draw(ink, "314", 20, 108, 80, 7)
 
 
+def rows_beside_a_smudge(draw):
+    ink = draw((420, 760), "1", 700, 40, 330, 9)
+    for number in range(4):
+        draw(ink, "31415926", 40, 20 + 100 * number, 60, 6)
+    return ink
+
+
 CROPS = {
+    "rows beside a smudge": rows_beside_a_smudge,
+    "a digit in a frame as large as the picture": lambda draw: np.pad(
+        draw((100, 200), "3", 90, 30, 30, 4), 4, constant_values=255
+    ),
     "two rows": two_rows,
     "small digits": lambda draw: draw((300, 700), "271862", 60, 120, 50, 5),
     "a single digit": lambda draw: draw((120, 100), "7", 20, 15, 90, 8),
