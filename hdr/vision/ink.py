@@ -164,12 +164,14 @@ def _estimate_paper(page: Grey, width: float) -> tuple[Grey, Grey]:
 def _contrast(page: Grey, paper: Grey, change: Grey) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Share of the paper's light that is missing, and the share that is no ink yet, float32 (H, W).
 
-    The paper's grain is measured once in grey levels; where the paper is dim it is a larger share of the light. At the
-    edge of a shadow or of the paper, ink must be darker than the step.
+    The paper's grain is measured once in grey levels, on the lighter half of the picture, in which there is no ink;
+    where the paper is dim it is a larger share of the light. At the edge of a shadow or of the paper, ink must be
+    darker than the step.
     """
     light = np.maximum(paper, 32).astype(np.float32)
     missing = cv2.GaussianBlur(paper.astype(np.float32) - page, (0, 0), 0.8)
-    grain = 1.4826 * float(np.median(np.abs(missing - np.median(missing))))
+    middle = np.median(missing)
+    grain = 1.4826 * float(middle - np.median(missing[missing <= middle]))
     return missing / light, np.maximum(np.maximum(_NOISE * grain, change) / light, _LEAST)
 
 
