@@ -16,8 +16,11 @@ from hdr.vision.corners import find_sheet
 RGB = NDArray[np.uint8]
 Matrix = NDArray[np.float64]
 
-LONGEST, SHORTEST = 1600, 320
-"""Long side in pixels to which large pictures are reduced and small ones enlarged before the ink is looked for."""
+LONGEST, PAGE, SHORTEST = 1600, 800, 320
+"""Long side in pixels before the ink is looked for: to the first large pictures are reduced, to the second small pages
+are enlarged, to the third what is too small for a page."""
+_ENLARGED = 2.0
+"""A page is enlarged by this factor at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,13 +97,18 @@ def flat_view(view: View, reduced: View | None = None) -> View | None:
 def working_view(view: View) -> View:
     """Reduced or enlarged to the size at which ink is looked for."""
     height, width = view.picture.shape[:2]
-    longest = max(height, width)
-    scale = min(1.0, LONGEST / longest) if longest > SHORTEST else SHORTEST / longest
+    scale = _working_scale(max(height, width))
     if scale == 1.0:
         return view
     size = (max(3, round(width * scale)), max(3, round(height * scale)))
     picture = cv2.resize(view.picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
     return View(picture, view.back @ np.diag([width / size[0], height / size[1], 1.0]), view.size)
+
+
+def _working_scale(longest: int) -> float:
+    if longest <= SHORTEST:
+        return SHORTEST / longest
+    return min(_ENLARGED, PAGE / longest) if longest < PAGE else min(1.0, LONGEST / longest)
 
 
 def turned_view(view: View, degrees: float) -> tuple[View, Matrix]:
