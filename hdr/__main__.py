@@ -135,7 +135,7 @@ def train(net: str | None, job: int | None, members: tuple[str, ...], **wishes: 
 
 
 def _store_ensemble(members: tuple[str, ...], name: str | None, replace: bool, **others: Any) -> None:
-    from hdr.learn.train import train_ensemble
+    from hdr.learn.vote import train_ensemble
     from hdr.nets import ENSEMBLE
 
     if any(others.values()):
@@ -285,7 +285,8 @@ def promote(name: str, yes: bool) -> None:
     "--data",
     default="mnist",
     show_default=True,
-    help="mnist, usps, optdigits, digits, a folder FOLDER/3/any.png; of a string net cheques, or FOLDER/labels.csv.",
+    help="mnist, usps, optdigits, digits, a folder FOLDER/3/any.png; of a string net cheques, or FOLDER/labels.csv; "
+    "of the pen net drawn, all others are traced for it.",
 )
 @click.option("--fresh", is_flag=True, help="Answer again, even where the answers are kept beside the model.")
 @click.option("--json", "out", type=click.Path(path_type=Path), help="Write the JSON to this file instead.")
@@ -300,7 +301,7 @@ def evaluate(name: str, data: str, fresh: bool, out: Path | None) -> None:
 @click.argument("names", nargs=-1, required=True)
 @click.option("--limit", default=10_000, show_default=True, help="MNIST test pictures used for MNIST-C and noise.")
 def measure(names: tuple[str, ...], limit: int) -> None:
-    """Measure all that the Compare page shows of stored models: every set found, MNIST-C, noise, time of an answer."""
+    """Measure all that the Compare page shows of stored models: sets, MNIST-C, noise, no digits, attacks, time."""
     from hdr.score.measure import STEPS, measure_stored
 
     for name in names:

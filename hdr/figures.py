@@ -213,6 +213,33 @@ def noise_curves(curves: Mapping[str, Sequence[tuple[float, float]]], sigma: flo
     return _finished(figure, 380)
 
 
+def attack_curves(curves: Mapping[str, Mapping[str, Any]], epsilon: float | None = None) -> go.Figure:
+    """Accuracy against the most that a pixel is changed by, by model title; a line marks the chosen epsilon.
+
+    Args:
+        curves: `pgd` (solid) and `fgsm` (dotted), lists of [epsilon, accuracy], by model title.
+        epsilon: The chosen one.
+    """
+    figure = go.Figure()
+    for index, (title, found) in enumerate(curves.items()):
+        for method, dash in (("pgd", "solid"), ("fgsm", "dot")):
+            figure.add_scatter(
+                x=[x for x, _ in found[method]],
+                y=[y for _, y in found[method]],
+                mode="lines+markers",
+                name=f"{title}, {method.upper()}",
+                legendgroup=title,
+                line={"color": _colour(index), "dash": dash, "width": 2.5 if dash == "solid" else 1.5},
+                marker={"symbol": _marker(index), "size": 7},
+                hovertemplate=f"{title}, {method.upper()}, ε %{{x:.2f}}: %{{y:.1%}}<extra></extra>",
+            )
+    if epsilon is not None:
+        figure.add_vline(x=epsilon, line={"color": "#888888", "dash": "dot"})
+    figure.update_xaxes(title="ε, share of full ink")
+    figure.update_yaxes(title="accuracy", tickformat=".0%", range=[0, 1.02])
+    return _finished(figure, 400)
+
+
 def reliability_diagram(
     bins: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.integer]]],
 ) -> go.Figure:
@@ -240,6 +267,38 @@ def reliability_diagram(
     figure.update_xaxes(title="confidence", tickformat=".0%", range=[0, 1.02])
     figure.update_yaxes(title="accuracy", tickformat=".0%", range=[0, 1.02])
     return _finished(figure, 420)
+
+
+def coverage_curves(
+    curves: Mapping[str, tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]],
+) -> go.Figure:
+    """Errors among the accepted against the share accepted, the surest first, by model title.
+
+    The axis begins where there are errors to speak of; further left all lines lie at 0.
+
+    Args:
+        curves: Threshold (K,), coverage (K,) in 0..1, and errors per 1,000 accepted (K,).
+    """
+    figure = go.Figure()
+    for index, (title, (threshold, coverage, wrong)) in enumerate(curves.items()):
+        figure.add_scatter(
+            x=coverage,
+            y=wrong,
+            customdata=threshold,
+            mode="lines+markers",
+            name=title,
+            line={"color": _colour(index), "dash": _dash(index), "width": 2},
+            marker={"symbol": _marker(index), "size": 5},
+            hovertemplate=f"{title}, at least %{{customdata:.2%}} sure: %{{x:.2%}} accepted, %{{y:.2f}} of 1,000 wrong"
+            "<extra></extra>",
+        )
+    shares, errors = (np.concatenate([curve[column] for curve in curves.values()]) for column in (1, 2))
+    low = float(shares[errors >= 0.03 * errors.max()].min())
+    span = max(1.0 - low, 1e-3)
+    limits = [max(0.0, low - 0.2 * span), 1.0 + 0.03 * span]
+    figure.update_xaxes(title="share of the answers that are accepted", tickformat=".1%", range=limits)
+    figure.update_yaxes(title="wrong per 1,000 accepted", rangemode="tozero")
+    return _finished(figure, 380)
 
 
 def search_history(trials: Sequence[tuple[int, float, str]]) -> go.Figure:

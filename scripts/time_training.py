@@ -12,11 +12,13 @@ from hdr.bench import machine
 from hdr.data.compose import Composer
 from hdr.data.datasets import Dataset
 from hdr.data.strings import Numbers
+from hdr.data.traced import drawn_paths
 from hdr.learn.estimate import SPEEDS, machine_speed
 from hdr.learn.fit import Watcher, fit_net
 from hdr.learn.lessons import FRAME, DigitLesson, Lesson, StringLesson
+from hdr.learn.path_lesson import PathLesson
 from hdr.learn.settings import settings_for
-from hdr.nets import NETS, NetSpec, reads_strings
+from hdr.nets import NETS, NetSpec, reads_paths, reads_strings
 
 STEPS = 30
 
@@ -45,6 +47,8 @@ def pictures_per_second(net: str, spec: NetSpec) -> float:
     if reads_strings(net):
         strips = Numbers(np.zeros((20, 32, FRAME), np.uint8), ("1",) * 20)
         lesson = StringLesson(Composer(data), [], 0.0, strips)
+    elif reads_paths(net):
+        lesson = PathLesson(drawn_paths(count), drawn_paths(20))
     fit_net(spec.build, lesson, settings, watcher=watch)
     return settings.batch_size / float(np.median(np.diff(watch.times[5:])))
 

@@ -351,7 +351,7 @@ def voted(monkeypatch):
         calls.append((given, named))
         return f"models/{named['name']}"
 
-    monkeypatch.setattr("hdr.learn.train.train_ensemble", train_ensemble)
+    monkeypatch.setattr("hdr.learn.vote.train_ensemble", train_ensemble)
     return calls
 
 
@@ -474,7 +474,7 @@ def test_what_is_refused(arguments, message, monkeypatch, tmp_path):
     monkeypatch.setenv("HDR_DATA", str(tmp_path))
     monkeypatch.setenv("HDR_HOME", str(tmp_path / "home"))
     monkeypatch.setattr("hdr.learn.mixture.epoch_size", lambda _data, _net="cnn": 55_000)
-    for module in ("train", "mixture", "seeds"):
+    for module in ("vote", "mixture", "seeds"):
         monkeypatch.setattr(f"hdr.learn.{module}.load_mnist", lambda _part: pytest.fail("a training began"))
     result = call(*arguments)
     assert (result.exit_code, result.stdout) == (1, "")

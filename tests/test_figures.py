@@ -25,7 +25,9 @@ ALL = {
     "digits": figures.digit_errors({"A": np.linspace(0, 0.1, 10)}),
     "corruptions": figures.corruption_dots({"A": {"shot_noise": 0.9, "fog": 0.5}}, "fog"),
     "noise": figures.noise_curves({"A": [(0.0, 0.99), (0.3, 0.9)]}, 0.3),
+    "attacks": figures.attack_curves({"A": {"pgd": [[0.0, 0.99], [0.1, 0.2]], "fgsm": [[0.0, 0.99], [0.1, 0.8]]}}, 0.1),
     "reliability": figures.reliability_diagram({"A": BINS}),
+    "coverage": figures.coverage_curves({"A": (np.array([0.9, 0.5]), np.array([0.7, 1.0]), np.array([0.0, 4.0]))}),
 }
 
 
@@ -107,9 +109,33 @@ def test_intervals_of_the_trade_off():
     assert ALL["trade-off"].layout.xaxis.type == "log"
 
 
+def test_both_attacks_are_told_apart_and_the_chosen_epsilon_is_marked():
+    figure = ALL["attacks"]
+    pgd, fgsm = figure.data
+    assert (pgd.name, list(pgd.y), pgd.line.dash) == ("A, PGD", [0.99, 0.2], "solid")
+    assert (fgsm.name, list(fgsm.y), fgsm.line.dash) == ("A, FGSM", [0.99, 0.8], "dot")
+    assert pgd.line.color == fgsm.line.color
+    assert [line.x0 for line in figure.layout.shapes] == [0.1]
+
+
 def test_bins_of_few_pictures_are_left_out():
     honest, trace = ALL["reliability"].data
     assert list(trace.x) == [0.6, 0.9]
     assert list(trace.customdata) == [20, 400]
     assert trace.marker.size[1] > trace.marker.size[0]
     assert list(honest.x) == list(honest.y)
+
+
+def test_coverage_against_error():
+    (trace,) = ALL["coverage"].data
+    assert (list(trace.x), list(trace.y), list(trace.customdata)) == ([0.7, 1.0], [0.0, 4.0], [0.9, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "left"), [([0.0, 0.01, 2.0, 4.0], 0.88), ([1.0, 2.0, 3.0, 4.0], 0.4), ([0.0, 0.0, 0.0, 0.0], 0.4)]
+)
+def test_the_axis_of_coverage_begins_where_errors_do(wrong, left):
+    share = np.array([0.5, 0.7, 0.9, 1.0])
+    figure = figures.coverage_curves({"A": (share, share, np.array(wrong))})
+    assert figure.layout.xaxis.range[0] == pytest.approx(left)
+    assert figure.layout.xaxis.range[1] > 1.0

@@ -24,6 +24,7 @@ FLOORS = {
         "hdr.batch",
         "hdr.form_check",
         "hdr.form_reader",
+        "hdr.pen_reader",
     ),
     5: ("hdr.ui", "hdr.api", "hdr.__main__"),
     6: ("app", "pages"),

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from hdr.errors import RunError, SettingsError
+from hdr.learn.averaging import Average
 from hdr.learn.lessons import Batch, Lesson
 from hdr.learn.settings import TrainSettings
 from hdr.nets.backend import keep_freed_memory, load_keras, sum_in_order
@@ -43,7 +44,8 @@ class Fitted:
     """What a training gives.
 
     Attributes:
-        net: The net after the epoch with the lowest validation loss, uncompiled.
+        net: The net after the epoch with the lowest validation loss, uncompiled; where its weights were averaged, their
+            average.
         temperature: What its logits were divided by, 1 where nothing was fitted.
         history: A line for each epoch: `epoch` from 0, `seconds` since the start, `accuracy`, `loss`, `val_accuracy`,
             `val_loss`.
@@ -179,7 +181,8 @@ def _keeper(  # noqa: PLR0913, PLR0917 - all that a training consists of
     """The callback that keeps history and best weights, writes checkpoints, and tells the watcher."""
     keras = load_keras()
     model.optimizer.build(model.trainable_variables)
-    variables = [*net.variables, *model.optimizer.variables]
+    average = Average(net, settings.average, model.optimizer.iterations) if settings.average else None
+    variables = [*net.variables, *model.optimizer.variables, *(average.variables if average else [])]
 
     class Keeper(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
@@ -196,8 +199,18 @@ def _keeper(  # noqa: PLR0913, PLR0917 - all that a training consists of
             self.started = time.perf_counter() - (self.history[-1]["seconds"] if self.history else 0.0)
 
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002
+            if average:
+                average.update()
             if watcher.batch_done(batch + 1, self.params["steps"]):
                 raise _StopTraining
+
+        def on_test_begin(self, logs: Any = None) -> None:  # noqa: ARG002
+            if average:
+                average.swap()
+
+        def on_test_end(self, logs: Any = None) -> None:  # noqa: ARG002
+            if average:
+                average.swap()
 
         def on_epoch_end(self, epoch: int, logs: Mapping[str, float]) -> None:
             figures = {name: float(logs[name]) for name in ("accuracy", "loss", "val_accuracy", "val_loss")}
@@ -206,7 +219,7 @@ def _keeper(  # noqa: PLR0913, PLR0917 - all that a training consists of
             seconds = round(time.perf_counter() - self.started, 1)
             self.history.append({"epoch": epoch, "seconds": seconds} | figures)
             if figures["val_loss"] <= min(line["val_loss"] for line in self.history):
-                self.best = net.get_weights()
+                self.best = average.weights if average else net.get_weights()
             if path:
                 state = [np.asarray(variable) for variable in variables]
                 write_checkpoint(path, Checkpoint(state, self.best, self.history))

@@ -20,8 +20,8 @@ from pathlib import Path
 from hdr.config import PROJECT, model_folders
 from hdr.errors import RunError
 from hdr.learn.plan import Plan
+from hdr.learn.record import check_name
 from hdr.learn.search import Search
-from hdr.learn.train import check_name
 from hdr.learn.trainer import GRACE_SECONDS, check_room, lock_if_free, run_folder, sweep, work
 from hdr.store import runs
 from hdr.store.cards import list_models

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from hdr.data.augment import Augmentation, augment
 from hdr.data.compose import Composer
 from hdr.data.datasets import Dataset
+from hdr.data.negatives import draw_negatives
 from hdr.data.strings import MOST_DIGITS, Amount, Numbers, distort, shuffle, splice
+from hdr.learn.hardening import harden
 from hdr.learn.settings import TrainSettings
 from hdr.nets.backend import load_keras
 from hdr.score.calibrate import fit_temperature
@@ -59,7 +61,9 @@ class Lesson(ABC):
 
 @dataclass(frozen=True)
 class DigitLesson(Lesson):
-    """Single digits.
+    """Single digits, and beside them what is no digit, to be unsure of (Hendrycks et al. 2019, outlier exposure).
+
+    The validation part holds digits alone, so that accuracy, choice of the epoch and temperature are about digits.
 
     Attributes:
         learn: What is learned from.
@@ -80,10 +84,15 @@ class DigitLesson(Lesson):
         return as_input(self.held_out.images), _one_hot(self.held_out.labels)
 
     def batch(self, chosen: NDArray[np.int64], settings: TrainSettings, rng: np.random.Generator) -> Batch:
-        images = as_input(self.learn.images[chosen])
+        pictures, targets = self.learn.images[chosen], _one_hot(self.learn.labels[chosen])
+        if settings.negatives:
+            others = draw_negatives(_count_beside(len(chosen), settings.negatives), self.learn, rng)
+            pictures = np.concatenate([pictures, others])
+            targets = np.concatenate([targets, np.full((len(others), 10), 0.1, np.float32)])
+        images = as_input(pictures)
         if settings.augment:
             images = augment(images[..., 0], self.augmentation, rng)[..., None]
-        return images, _one_hot(self.learn.labels[chosen])
+        return images, targets
 
     def compile(self, net: Any, optimizer: Any, settings: TrainSettings) -> Any:
         keras = load_keras()
@@ -91,7 +100,9 @@ class DigitLesson(Lesson):
         if settings.loss == "binary":
             loss = keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=settings.label_smoothing)
             net = _logits_of(net)
-        net.compile(optimizer=optimizer, loss=loss, metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")])
+        if settings.attack:
+            net = harden(net, settings.attack, settings.seed)
+        net.compile(optimizer=optimizer, loss=loss, metrics=[_accuracy_of_digits()])
         return net
 
     def temperature(self, net: Any) -> float:
@@ -150,6 +161,23 @@ class StringLesson(Lesson):
 
 def _logits_of(net: Any) -> Any:
     return load_keras().Model(net.inputs, net.get_layer("logits").output)
+
+
+def _count_beside(digits: int, share: float) -> int:
+    """How many pictures beside so many digits make such a share of all; at least one."""
+    return max(1, round(digits * share / (1.0 - share)))
+
+
+def _accuracy_of_digits() -> Any:
+    """Share of the digits that are read right; what is no digit, whose target has no peak, does not count."""
+    keras = load_keras()
+
+    class Accuracy(keras.metrics.CategoricalAccuracy):  # type: ignore[misc, name-defined]
+        def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:  # noqa: ARG002 - Keras's
+            is_digit = keras.ops.cast(keras.ops.max(y_true, axis=-1) > 0.5, "float32")
+            return super().update_state(y_true, y_pred, is_digit)
+
+    return Accuracy(name="accuracy")
 
 
 def _one_hot(labels: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -95,20 +95,28 @@ def split(data: Dataset, settings: TrainSettings) -> tuple[Dataset, Dataset]:
     Raises:
         SettingsError: The set is too small to hold anything out.
     """
-    counts = np.bincount(data.labels, minlength=10)
-    share = settings.validation if settings.validation < 1 else int(settings.validation)
-    held_out = int(np.ceil(share * len(data))) if share < 1 else share
-    if len(data) < 2 or held_out >= len(data):
-        raise SettingsError(
-            f"validation would hold out {held_out:,} of the {len(data):,} pictures of {data.name}; some must be left."
-        )
-    even = counts[counts > 0].min() >= 2 and held_out >= (counts > 0).sum() <= len(data) - held_out
-    learn, check = train_test_split(
-        np.arange(len(data)), test_size=share, random_state=settings.seed, stratify=data.labels if even else None
-    )
+    learn, check = split_labels(data.labels, data.name, settings)
     return Dataset("train", data.images[learn], data.labels[learn]), Dataset(
         "validation", data.images[check], data.labels[check]
     )
+
+
+def split_labels(
+    labels: NDArray[np.int64], name: str, settings: TrainSettings
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Places of the training and of the validation part in a source of that name; see `split`."""
+    counts, total = np.bincount(labels, minlength=10), len(labels)
+    share = settings.validation if settings.validation < 1 else int(settings.validation)
+    held_out = int(np.ceil(share * total)) if share < 1 else share
+    if total < 2 or held_out >= total:
+        raise SettingsError(
+            f"validation would hold out {held_out:,} of the {total:,} pictures of {name}; some must be left."
+        )
+    even = counts[counts > 0].min() >= 2 and held_out >= (counts > 0).sum() <= total - held_out
+    learn, check = train_test_split(
+        np.arange(total), test_size=share, random_state=settings.seed, stratify=labels if even else None
+    )
+    return learn, check
 
 
 def _mix(parts: list[tuple[Dataset, float]], seed: int) -> Dataset:

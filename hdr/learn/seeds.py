@@ -9,7 +9,7 @@ from hdr.errors import SettingsError
 from hdr.learn.plan import Plan
 from hdr.learn.settings import settings_of
 from hdr.learn.train import fit_plan, load_plan
-from hdr.nets import NETS, reads_strings
+from hdr.nets import NETS, kind_of
 from hdr.score.metrics import score
 from hdr.store.cards import read_card
 from hdr.store.measures import read_measures, write_measure
@@ -35,7 +35,7 @@ def train_seed(name: str, seed: int, folder: Path | None = None) -> float:
         DataError: MNIST cannot be found.
     """
     card = read_card(name, folder)
-    if card["net"] not in NETS or reads_strings(card["net"]):
+    if card["net"] not in NETS or kind_of(card["net"]) != "digit":
         raise SettingsError(f"Model {name!r} is a {card['net']}, which has no figure on MNIST by seed.")
     if card.get("trained_on", ["mnist"]) != ["mnist"] or "base" in card:
         raise SettingsError(f"Model {name!r} learned from more than MNIST. Repeat its run with another seed instead.")

@@ -15,8 +15,11 @@ RANGES: dict[str, tuple[float, float]] = {
     "dropout": (0.0, 0.9),
     "patience": (0, 10_000),
     "frozen": (0, 100),
+    "negatives": (0.0, 0.5),
     "validation": (0.01, 0.5),
     "seed": (0, 2**31 - 1),
+    "average": (0.0, 0.99999),
+    "attack": (0.0, 0.5),
 }
 CHOICES = {
     "optimizer": ("adamw", "adam", "sgd"),
@@ -42,11 +45,17 @@ class TrainSettings:
         dropout: Share of units left out by every dropout layer, 0..0.9; None leaves each as the net has it.
         patience: Epochs without a lower validation loss after which training ends; 0 for never.
         frozen: Layers with weights, counted from the picture, that keep what they know, 0 or more.
+        negatives: Share of each batch, 0..0.5, that is no digit and is to be answered by ten equal probabilities; so
+            many more than `batch_size` pictures make a step, and every digit is still seen once an epoch.
         augment: Whether pictures are distorted afresh in every epoch.
         calibrate: Whether one temperature is fitted on the validation part.
         deterministic: Whether TensorFlow must add up in the same order every time.
         validation: Share of the data held out, 0.01..0.5; a whole number of 20 or more counts pictures instead.
         seed: Fixes weights, order, split and distortions.
+        average: Momentum of a moving average of the weights, 0..0.99999, which is what is validated, kept and stored;
+            0 for none.
+        attack: Most that a pixel of every training picture is changed by, 0..0.5, so that the net errs (FGSM from a
+            random start); 0 for none. For nets that read single digits.
     """
 
     epochs: int = 20
@@ -60,11 +69,14 @@ class TrainSettings:
     dropout: float | None = None
     patience: int = 0
     frozen: int = 0
+    negatives: float = 0.0
     augment: bool = True
     calibrate: bool = True
     deterministic: bool = False
     validation: float = 1 / 12
     seed: int = 1
+    average: float = 0.0
+    attack: float = 0.0
 
     def __post_init__(self) -> None:
         for name in RANGES:
@@ -123,4 +135,7 @@ def settings_of(card: dict[str, Any]) -> TrainSettings:
 
 def heeded(net: str) -> tuple[str, ...]:
     """The settings that a net of the registry heeds: a classical classifier only those of the split."""
-    return SETTINGS if isinstance(NETS.get(net), NetSpec) else ("validation", "seed")
+    spec = NETS.get(net)
+    if not isinstance(spec, NetSpec):
+        return ("validation", "seed")
+    return tuple(name for name in SETTINGS if name != "attack" or spec.reads == "digit")

@@ -4,38 +4,34 @@ Takes the plan's data, keeps a part for validation, and writes weights, card, hi
 `hdr.store.models`. Test sets are read once, after everything is fixed, and never one that was trained on.
 """
 
-import contextlib
-import datetime
 import platform
 import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-import hdr
-from hdr.config import NAME
-from hdr.data.datasets import Dataset, load_mnist, unseen_tests
-from hdr.data.strings import Numbers, as_numbers, load_numbers
-from hdr.errors import DataError, SettingsError
+from hdr.data.datasets import Dataset
+from hdr.errors import SettingsError
 from hdr.learn.fit import Lines, Watcher, fit_net
+from hdr.learn.hardening import gain_and_loss, in_words
 from hdr.learn.lessons import DigitLesson
 from hdr.learn.mixture import Parts, load_parts
+from hdr.learn.path_lesson import PathParts, load_path_parts
 from hdr.learn.plan import Plan
+from hdr.learn.record import check_name, figures_of, record_of
 from hdr.learn.settings import TrainSettings
 from hdr.learn.string_data import StringParts, load_string_parts
-from hdr.nets import ENSEMBLE, NETS, ClassicalSpec, reads_strings
+from hdr.nets import NETS, ClassicalSpec, kind_of
 from hdr.nets.backend import load_keras
 from hdr.nets.classical import ClassicalPredictor
 from hdr.score.calibrate import fit_temperature
-from hdr.score.metrics import score
-from hdr.score.strings import score_strings
-from hdr.store.cards import list_models, model_folder, read_card, title_of
-from hdr.store.models import Predict, TrainingRecord, Vote, as_input, load_model, load_weights, predictor, save_model
-from hdr.store.predictions import Predictions
-from hdr.vision import VERSION as PREPROCESSING_VERSION
+from hdr.score.trust import trust_of
+from hdr.store.cards import model_folder, read_card, title_of
+from hdr.store.models import as_input, load_weights, predictor, save_model
+
+AnyParts = Parts | StringParts | PathParts
 
 
 def train(  # noqa: PLR0913 - what, where to, and what most callers leave out
@@ -84,103 +80,50 @@ def train(  # noqa: PLR0913 - what, where to, and what most callers leave out
         "validation": f"{len(parts.check):,} other pictures: for the choice of epoch and settings, and the temperature",
         "seconds": round(history[-1]["seconds"] if history else time.perf_counter() - started),
         "metrics": _checked(model, parts),
+        **_trust(model, parts),
+        **_hardness(plan, model, parts, folder),
     }
-    record = _record(model, card, parts.golden, history)
+    record = record_of(model, card, parts.golden, history)
     return save_model(name, model, record, folder or model_folder(name).parent)
 
 
-def load_plan(plan: Plan) -> Parts | StringParts:
+def load_plan(plan: Plan) -> AnyParts:
     """The data of a plan, as its net learns from it.
 
     Raises:
         DataError: A source is unknown, missing or damaged.
         SettingsError: Too little is left to learn from.
     """
-    return (load_string_parts if reads_strings(plan.net) else load_parts)(plan.data, plan.settings)
+    kind = kind_of(plan.net)
+    if kind == "digit":
+        return load_parts(plan.data, plan.settings)
+    return (load_string_parts if kind == "string" else load_path_parts)(plan.data, plan.settings)
 
 
-def _checked(model: Any, parts: Parts | StringParts) -> dict[str, Any]:
+def _checked(model: Any, parts: AnyParts) -> dict[str, Any]:
     """Figures on the validation part, and where there are several sources on each one's share of it."""
     predict, sources = predictor(model), {f"validation on {name}": part for name, part in parts.sources.items()}
     checked = {"validation": parts.check} | (sources if len(sources) > 1 else {})
-    return {what: _figures(predict, part) for what, part in checked.items()}
+    return {what: figures_of(predict, part) for what, part in checked.items()}
 
 
-def _figures(predict: Predict, part: Dataset | Numbers) -> dict[str, Any]:
-    if isinstance(part, Dataset):
-        return score(predict(as_input(part.images)), part.labels).as_dict()
-    return score_strings(list(predict(as_input(part.strips))), list(part.texts)).as_dict()
+def _trust(model: Any, parts: AnyParts) -> dict[str, Any]:
+    """How far the confidence of a net of single digits can be trusted, from the validation part."""
+    if not isinstance(parts, Parts):
+        return {}
+    return {"trust": trust_of(predictor(model)(as_input(parts.check.images)), parts.check.labels)}
 
 
-def train_ensemble(
-    members: tuple[str, ...] = ENSEMBLE,
-    *,
-    name: str = "ensemble",
-    folder: Path | None = None,
-    replace_old: bool = False,
-) -> Path:
-    """Store a soft vote of stored models: the mean of their probabilities. Nothing is trained.
-
-    Args:
-        members: Names of stored models, two or more.
-        name: Name of the stored model.
-        folder: Folder of the models; where None, that of the model that is replaced, or the person's own.
-        replace_old: Whether a stored model of that name may be replaced.
-
-    Returns:
-        The stored model's folder.
-
-    Raises:
-        SettingsError: There are too few members, or the name is taken or no name.
-        ModelError: A member is missing or damaged.
-        DataError: MNIST cannot be found.
-    """
-    check_name(name, folder, replace_old)
-    if len(set(members)) < max(2, len(members)) or name in members:
-        raise SettingsError("An ensemble has two members or more, each of them once, and it is no member of itself.")
-    vote = Vote(tuple(load_model(member, folder) for member in members))
-    votes = [member.name for member in vote.members if "members" in member.card]
-    if votes:
-        raise SettingsError(
-            f"A member is a model of its own, and {', '.join(votes)} is a vote. Name its members instead."
-        )
-    titles = " and ".join(str(member.card["title"]) for member in vote.members)
-    card = {
-        "name": name,
-        "net": "ensemble",
-        "title": "Ensemble",
-        "about": f"The mean of what {titles} say.",
-        "members": vote.hashes,
-        "trained_on": sorted({source for model in vote.members for source in model.card.get("trained_on", [])}),
-        "parameters": sum(model.card["parameters"] or 0 for model in vote.members),
-        "settings": {},
-        "data": "none: its members are trained",
-        "validation": "none: nothing is fitted",
-        "seconds": 0,
-        "metrics": {},
-    }
-    record = _record(vote, card, load_mnist("train").images[:16])
-    return save_model(name, vote, record, folder or model_folder(name).parent)
-
-
-def check_name(name: str, folder: Path | None = None, replace_old: bool = False) -> None:
-    """Refuse a name that is no folder's, or a stored model's where that is not meant to go.
-
-    Raises:
-        SettingsError: It says why.
-    """
-    if not NAME.fullmatch(name):
-        raise SettingsError(f"A model's name has letters, digits, dot, dash and underscore, not {name!r}.")
-    if name in {"Both", *(spec.title for spec in NETS.values())}:
-        raise SettingsError(f"{name!r} is what the pages call a shipped model. Give another name (--name).")
-    if not replace_old and name in list_models(folder):
-        raise SettingsError(
-            f"A model {name!r} is stored already. Give another name (--name), or replace it (--replace)."
-        )
+def _hardness(plan: Plan, model: Any, parts: AnyParts, folder: Path | None) -> dict[str, Any]:
+    """What a net that was trained on attacked pictures gains and loses, beside the one it starts from or its sister."""
+    if not plan.settings.attack or not isinstance(parts, Parts):
+        return {}
+    found = gain_and_loss(model, parts.check, plan.settings.attack, plan.base or plan.net, folder)
+    return {"attack": found, "about": f"{NETS[plan.net].about} {in_words(found)}"}
 
 
 def fit_plan(
-    plan: Plan, parts: Parts | StringParts, watcher: Watcher | None = None, checkpoint: Path | None = None
+    plan: Plan, parts: AnyParts, watcher: Watcher | None = None, checkpoint: Path | None = None
 ) -> tuple[Any, dict[str, Any], Lines]:
     """Fit a net or a classifier.
 
@@ -248,33 +191,4 @@ def _fit_classical(
         "shipped": spec.shipped,
         "temperature": round(model.temperature, 4),
         "trained_with": f"scikit-learn {sklearn.__version__}, {platform.machine()}",
-    }
-
-
-def _record(
-    model: Any, card: dict[str, Any], golden: NDArray[np.uint8], history: Lines | None = None
-) -> TrainingRecord:
-    """Test the finished model on every set that is here and was not trained on, and gather all that is stored."""
-    predict = predictor(model)
-    answers = {} if reads_strings(card["net"]) else _answers(predict, card.get("trained_on", []))
-    tested = {
-        "mnist-test" if data == "mnist" else data: score(found.probabilities, found.labels).as_dict()
-        for data, found in answers.items()
-    }
-    if reads_strings(card["net"]):
-        with contextlib.suppress(DataError):  # not everybody has them
-            tested["cheques-test"] = _figures(predict, as_numbers(load_numbers("cheques", "test")))
-    card = card | {
-        "metrics": card["metrics"] | tested,
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "version": hdr.__version__,
-        "preprocessing": PREPROCESSING_VERSION,
-    }
-    return TrainingRecord(card, history or None, golden, answers)
-
-
-def _answers(predict: Predict, trained_on: list[str]) -> dict[str, Predictions]:
-    return {
-        data: Predictions(test.labels, predict(as_input(test.images)), test.sha256())
-        for data, test in unseen_tests(trained_on)
     }

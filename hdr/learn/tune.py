@@ -24,8 +24,7 @@ from hdr.store.runs import Run
 if TYPE_CHECKING:
     import optuna
 
-    from hdr.learn.mixture import Parts
-    from hdr.learn.string_data import StringParts
+    from hdr.learn.train import AnyParts
     from hdr.learn.trainer import Heart
 
 _FIRST_TRIALS = 5
@@ -63,7 +62,7 @@ class _Seeker:
     """Makes the trials of one run."""
 
     search: Search
-    parts: "Parts | StringParts"
+    parts: "AnyParts"
     run: Run
     heart: "Heart"
 
@@ -137,7 +136,7 @@ class _TrialWatcher(Watcher):
             raise optuna.TrialPruned
 
 
-def _lessons(search: Search) -> "Parts | StringParts":
+def _lessons(search: Search) -> "AnyParts":
     """The plan's data, of which a trial learns from so many pictures as the search allows."""
     from hdr.learn.mixture import Parts
     from hdr.learn.train import load_plan

@@ -1,8 +1,9 @@
 """Registry of everything that can be trained: one dict, name -> spec. To add a net, write one builder and one line.
 
 A Keras builder takes nothing and returns an uncompiled model whose last dense layer is named `logits`: float32
-(N, 28, 28, 1) in 0..1 -> (N, 10) probabilities, or for strings (N, 32, W, 1) -> (N, W // 4, 11). A scikit-learn builder
-takes a seed and returns an unfitted classifier of rows of 784 pixels. Importing this package imports neither of both.
+(N, 28, 28, 1) in 0..1 -> (N, 10) probabilities, for strings (N, 32, W, 1) -> (N, W // 4, 11), for paths of a pen
+(N, 54, 5) -> (N, 10). A scikit-learn builder takes a seed and returns an unfitted classifier of rows of 784 pixels.
+Importing this package imports neither of both.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 from hdr.nets import classical, papers
 from hdr.nets.cnn import build_cnn, build_quick_cnn
 from hdr.nets.crnn import build_crnn
+from hdr.nets.pen import build_pen
 from hdr.nets.rnn import build_rnn
 
 
@@ -40,7 +42,8 @@ class NetSpec:
         claim: What a paper says of it, for the papers' nets.
         quick: Net of the registry that a quick look trains in its place.
         data: Sources that it learns from, with their shares, unless others are chosen.
-        reads: `digit`, or `string` for a net that reads a row of digits without cutting it.
+        reads: `digit`, `string` for a net that reads a row of digits without cutting it, or `path` for one that reads
+            the path of a pen.
     """
 
     title: str
@@ -75,6 +78,9 @@ ENSEMBLE = ("cnn", "rnn")
 
 STRING_NET = "crnn"
 """The net that reads rows of digits, and the stored model of that name that pictures are read with."""
+
+PEN_NET = "pen"
+"""The net that reads the path of a pen, and the stored model of that name that drawings are read with."""
 
 _PLAIN = {
     "optimizer": "adam",
@@ -112,9 +118,16 @@ NETS: dict[str, NetSpec | ClassicalSpec] = {
         "String net",
         "Reads a row of digits without cutting it: convolutions, an LSTM both ways, CTC.",
         build_crnn,
-        {"epochs": 70, "label_smoothing": 0.0, "weight_decay": 0.02},
+        {"epochs": 30, "label_smoothing": 0.0, "weight_decay": 0.02},
         data=(("mnist", 0.5), ("cheques", 0.5)),
         reads="string",
+    ),
+    PEN_NET: NetSpec(
+        "Pen RNN",
+        "Reads no picture but the path of the pen, point by point, both ways.",
+        build_pen,
+        {"epochs": 12, "batch_size": 256, "learning_rate": 5e-3, "weight_decay": 0.02, "label_smoothing": 0.02},
+        reads="path",
     ),
     "mendapara_cnn": NetSpec(
         "Mendapara CNN",
@@ -182,10 +195,20 @@ NETS: dict[str, NetSpec | ClassicalSpec] = {
 }
 
 
+def kind_of(net: str) -> str:
+    """What a net of this name reads: `digit`, `string` or `path`; `digit` where the registry does not know it."""
+    spec = NETS.get(net)
+    return spec.reads if isinstance(spec, NetSpec) else "digit"
+
+
 def reads_strings(net: str) -> bool:
     """Whether a net of this name reads rows of digits, rather than single ones."""
-    spec = NETS.get(net)
-    return isinstance(spec, NetSpec) and spec.reads == "string"
+    return kind_of(net) == "string"
+
+
+def reads_paths(net: str) -> bool:
+    """Whether a net of this name reads the path of a pen, rather than pictures."""
+    return kind_of(net) == "path"
 
 
 def is_reproduction(name: str) -> bool:

@@ -13,7 +13,7 @@ CHUNK = 512
 
 
 class Predictor:
-    """float32 (N, 28, 28, 1) in 0..1 -> float32 (N, 10) probabilities."""
+    """float32 (N, 28, 28, 1) in 0..1, or paths (N, 54, 5) -> float32 (N, 10) probabilities."""
 
     def __init__(self, model: Any) -> None:
         """Compile both graphs; takes about a second, so that the first answer does not.
@@ -26,14 +26,16 @@ class Predictor:
         def forward(images: Any) -> Any:
             return model(images, training=False)
 
+        shape = model.input_shape[1:]
+
         def compiled(count: int | None, *, xla: bool) -> Any:
-            signature = tf.TensorSpec((count, 28, 28, 1), tf.float32)
+            signature = tf.TensorSpec((count, *shape), tf.float32)
             return tf.function(forward, jit_compile=xla).get_concrete_function(signature)
 
         self._tensor = tf.convert_to_tensor
         self._one = compiled(1, xla=True)
         self._many = compiled(None, xla=False)
-        blank = np.zeros((2, 28, 28, 1), np.float32)
+        blank = np.zeros((2, *shape), np.float32)
         self(blank[:1])
         self(blank)
 

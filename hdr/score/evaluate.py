@@ -8,9 +8,11 @@ import time
 from typing import Any
 
 from hdr.data.datasets import TESTS, Dataset, load_dataset
+from hdr.data.paths import as_paths
 from hdr.data.strings import as_numbers, holds_numbers, load_numbers
+from hdr.data.traced import Paths, load_paths
 from hdr.errors import DataError, StoreError
-from hdr.nets import reads_strings
+from hdr.nets import kind_of
 from hdr.score.calibrate import reliability
 from hdr.score.metrics import class_report, confusion_matrix, score, top_k_accuracy, wilson_interval
 from hdr.score.strings import score_strings
@@ -68,7 +70,7 @@ def evaluate_stored(name: str, data: str, *, fresh: bool = False) -> dict[str, A
     Args:
         name: A stored model.
         data: A set's name, or a folder of labelled pictures; for a string net `cheques` (their test part), or a folder
-            of numbers with `labels.csv`.
+            of numbers with `labels.csv`; for the pen net also `drawn`, all others are traced for it.
         fresh: Whether the model shall answer again, even where its answers on the set are known.
 
     Returns:
@@ -79,8 +81,10 @@ def evaluate_stored(name: str, data: str, *, fresh: bool = False) -> dict[str, A
         ModelError: The model is missing or damaged.
         DataError: The set is missing or damaged.
     """
-    if reads_strings(read_card(name)["net"]):
-        return {"model": name, "data": data, "kept": False, **_string_figures(name, data)}
+    kind = kind_of(read_card(name)["net"])
+    if kind != "digit":
+        figures = _string_figures(name, data) if kind == "string" else _path_figures(name, data)
+        return {"model": name, "data": data, "kept": False, **figures}
     dataset = load_dataset(data)
     known = None if fresh else _known(name, data, dataset)
     predictions = known or _asked(name, data, dataset)
@@ -92,6 +96,19 @@ def _string_figures(name: str, data: str) -> dict[str, Any]:
         raise DataError(f"{name} reads whole numbers: test it on cheques or on a folder with labels.csv, not {data!r}.")
     numbers = as_numbers(load_numbers(data, "test"))
     return score_strings(list(load_model(name).predict(as_input(numbers.strips))), list(numbers.texts)).as_dict()
+
+
+def _path_figures(name: str, data: str) -> dict[str, Any]:
+    return figures_of(answers_on_paths(name, load_paths(data)))
+
+
+def answers_on_paths(name: str, paths: Paths) -> Predictions:
+    """A stored pen net's answers on paths.
+
+    Raises:
+        ModelError: The model is missing or damaged.
+    """
+    return Predictions(paths.labels, load_model(name).predict(as_paths(paths.digits)), paths.sha256())
 
 
 def answers_of(name: str, data: str, dataset: Dataset) -> Predictions:

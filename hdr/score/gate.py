@@ -9,13 +9,15 @@ import numpy as np
 
 from hdr.data.datasets import Dataset, unseen_tests
 from hdr.data.strings import as_numbers, load_numbers
+from hdr.data.traced import unseen_paths
 from hdr.decode.ctc import best_texts
 from hdr.errors import DataError, ModelError
-from hdr.score.evaluate import answers_of
+from hdr.score.evaluate import answers_of, answers_on_paths
 from hdr.score.metrics import score
 from hdr.score.paired import PairedComparison, compare_paired
-from hdr.store.cards import is_string_model, read_card
+from hdr.store.cards import kind_of_model, read_card
 from hdr.store.models import as_input, load_model
+from hdr.store.predictions import Predictions
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,17 @@ def compare_on_tests(candidate: str, current: str) -> list[Trial]:
     """
     if candidate == current:
         raise ModelError(f"{candidate!r} is the default already. Choose another model.")
-    if is_string_model(candidate) != is_string_model(current):
-        raise ModelError(f"{candidate} and {current} read different things, digits and whole numbers. Choose another.")
+    kind = kind_of_model(candidate)
+    if kind_of_model(current) != kind:
+        raise ModelError(
+            f"{candidate} and {current} read different things: digits, whole numbers or a pen's path. Choose another."
+        )
     load_model(candidate)  # which says what is wrong, before anybody is asked
     seen = {source for name in (candidate, current) for source in read_card(name).get("trained_on", [])}
-    if is_string_model(candidate):
+    if kind == "string":
         trials = list(_string_trials(candidate, current))
+    elif kind == "path":
+        trials = list(_path_trials(candidate, current, seen))
     else:
         trials = [_trial(name, data, candidate, current) for name, data in unseen_tests(seen)]
     if not trials:
@@ -86,8 +93,17 @@ def _string_trials(candidate: str, current: str) -> Iterator[Trial]:
         yield Trial("cheques", len(numbers), right[0].mean(), right[1].mean(), compare_paired(right[0], right[1]))
 
 
+def _path_trials(candidate: str, current: str, seen: set[str]) -> Iterator[Trial]:
+    """Both pen nets on every set of paths."""
+    for paths in unseen_paths(seen):
+        yield _compared(paths.name, *(answers_on_paths(model, paths) for model in (candidate, current)))
+
+
 def _trial(name: str, data: Dataset, candidate: str, current: str) -> Trial:
-    first, second = (answers_of(model, name, data).probabilities for model in (candidate, current))
-    accuracies = [score(answers, data.labels).accuracy for answers in (first, second)]
-    right = [answers.argmax(axis=1) == data.labels for answers in (first, second)]
-    return Trial(name, len(data), accuracies[0], accuracies[1], compare_paired(right[0], right[1]))
+    return _compared(name, *(answers_of(model, name, data) for model in (candidate, current)))
+
+
+def _compared(name: str, first: Predictions, second: Predictions) -> Trial:
+    accuracies = [score(answers.probabilities, answers.labels).accuracy for answers in (first, second)]
+    right = [answers.probabilities.argmax(axis=1) == answers.labels for answers in (first, second)]
+    return Trial(name, len(first.labels), accuracies[0], accuracies[1], compare_paired(right[0], right[1]))

@@ -7,7 +7,7 @@ from typing import Any
 
 from hdr.config import model_folders
 from hdr.errors import ModelError
-from hdr.nets import reads_strings
+from hdr.nets import kind_of
 
 _CARD_KEYS = {"net", "title", "about", "parameters", "metrics", "date", "preprocessing", "sha256"}
 
@@ -20,15 +20,15 @@ def list_models(folder: Path | None = None) -> list[str]:
 
 def digit_models(folder: Path | None = None) -> list[str]:
     """Names of the stored models that read single digits, sorted; a damaged one is among them, so that it is missed."""
-    return [name for name in list_models(folder) if not is_string_model(name, folder)]
+    return [name for name in list_models(folder) if kind_of_model(name, folder) == "digit"]
 
 
-def is_string_model(name: str, folder: Path | None = None) -> bool:
-    """Whether a stored model reads rows of digits; no where its card cannot be read."""
+def kind_of_model(name: str, folder: Path | None = None) -> str:
+    """What a stored model reads: `digit`, `string` or `path`; `digit` where its card cannot be read."""
     try:
-        return reads_strings(read_card(name, folder)["net"])
+        return kind_of(read_card(name, folder)["net"])
     except ModelError:
-        return False
+        return "digit"
 
 
 def model_folder(name: str, folder: Path | None = None) -> Path:
@@ -60,11 +60,9 @@ def read_card(name: str, folder: Path | None = None) -> dict[str, Any]:
 
 
 def headline(card: dict[str, Any]) -> tuple[dict[str, Any], str]:
-    """The figures that a model is known by, and their set: MNIST's test part or, of a string net, the cheques'."""
-    data = next(
-        (name for name in ("mnist-test", "digits-test", "cheques-test", "validation") if name in card["metrics"]),
-        next(iter(card["metrics"])),
-    )
+    """The figures that a model is known by, and their set: MNIST's test part, be it traced, or the cheques'."""
+    known = ("mnist-test", "digits-test", "cheques-test", "mnist-traced", "validation")
+    data = next((name for name in known if name in card["metrics"]), next(iter(card["metrics"])))
     return card["metrics"][data], data
 
 

@@ -71,13 +71,14 @@ class TrainingRecord:
     Attributes:
         card: Everything for `card.json` but the weights' hash and size.
         history: A line for each epoch; None where there were no epochs.
-        golden: uint8 (16, 28, 28), or strips (16, 32, W), the pictures whose answers are checked at every load.
+        golden: uint8 (16, 28, 28), strips (16, 32, W), or paths float32 (16, 54, 5), whose answers are checked at
+            every load.
         predictions: The answers on test sets, by their names.
     """
 
     card: dict[str, Any]
     history: list[dict[str, float]] | None
-    golden: NDArray[np.uint8]
+    golden: NDArray[np.uint8] | NDArray[np.float32]
     predictions: dict[str, Predictions]
 
 
@@ -232,8 +233,13 @@ def _load_vote(name: str, card: dict[str, Any], folder: Path | None) -> Vote:
     return vote
 
 
-def as_input(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """uint8 (N, 28, 28), or strips (N, 32, W) -> what a net takes, float32 with a last axis of 1, in 0..1."""
+def as_input(images: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float32]:
+    """uint8 (N, 28, 28), or strips (N, 32, W) -> what a net takes, float32 with a last axis of 1, in 0..1.
+
+    Paths, float32 (N, 54, 5), are that already.
+    """
+    if images.dtype == np.float32:
+        return images.astype(np.float32, copy=False)
     return (images.astype(np.float32) / 255.0)[..., None]
 
 

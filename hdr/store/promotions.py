@@ -7,8 +7,8 @@ from typing import Any
 
 from hdr.config import DEFAULT_MODEL
 from hdr.errors import ModelError
-from hdr.nets import STRING_NET
-from hdr.store.cards import is_string_model, list_models
+from hdr.nets import PEN_NET, STRING_NET
+from hdr.store.cards import kind_of_model, list_models
 from hdr.store.database import database_path, reading, writing
 
 
@@ -31,21 +31,30 @@ class Promotion:
 
 def default_model() -> str:
     """Name of the model to read with where nobody says another: the last promoted, or the shipped one."""
-    stored = list_models()
-    kind = [promotion.model for promotion in list_promotions() if not is_string_model(promotion.model)]
-    return kind[0] if kind and kind[0] in stored else DEFAULT_MODEL
+    return _promoted("digit", DEFAULT_MODEL) or DEFAULT_MODEL
 
 
 def default_string_model() -> str | None:
     """Name of the string net to read with: the last promoted, or the shipped one; None where there is none."""
+    return _promoted("string", STRING_NET)
+
+
+def default_pen_model() -> str | None:
+    """Name of the net to read a pen's path with: the last promoted, or the shipped one; None where there is none."""
+    return _promoted("path", PEN_NET)
+
+
+def _promoted(kind: str, shipped: str) -> str | None:
+    """The last promoted of a kind of models, or the shipped one; None where neither is stored."""
     stored = list_models()
-    promoted = [promotion.model for promotion in list_promotions() if is_string_model(promotion.model)]
-    return next((name for name in [*promoted[:1], STRING_NET] if name in stored), None)
+    promoted = [promotion.model for promotion in list_promotions() if kind_of_model(promotion.model) == kind]
+    return next((name for name in [*promoted[:1], shipped] if name in stored), None)
 
 
 def default_beside(name: str) -> str:
-    """The default that a stored model would take the place of: of its kind, digits or strings."""
-    return (is_string_model(name) and default_string_model()) or default_model()
+    """The default that a stored model would take the place of: of its kind, digits, strings or paths."""
+    own = {"string": default_string_model, "path": default_pen_model}.get(kind_of_model(name), default_model)
+    return own() or default_model()
 
 
 def list_promotions() -> list[Promotion]:

@@ -12,6 +12,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from hdr.results import Digit, Page, Stage
+from hdr.store.cards import headline, read_card
 from hdr.ui.frame import model_title
 from hdr.vision.image import encode_png, fit_within
 
@@ -21,6 +22,19 @@ def show_answers(pages: list[Page]) -> None:
     columns = st.columns(len(pages), gap="medium")
     for column, page in zip(columns, pages, strict=True):
         column.html(_answer(page))
+
+
+def show_path_answer(page: Page) -> None:
+    """What the pen net read, in a flat card: its three likeliest digits, or each of several with its probability."""
+    bars = _likeliest(page.digits[0]) if len(page.digits) == 1 else _digits(page.digits)
+    st.html(
+        f'<section class="hdr-answer hdr-path"><header><span title="{html.escape(_record_of(page.model))}">'
+        f"{html.escape(model_title(page.model))}, by the path of your pen</span>"
+        f'<span title="time of this net">{1000 * page.seconds:.1f} ms</span></header>'
+        f'<div><div class="hdr-number" data-testid="reading-{html.escape(page.model)}" aria-live="polite">'
+        f'{html.escape(page.text.replace("/", " / "))}</div><div><p class="hdr-how">{_sureness(page)}</p>{bars}</div>'
+        "</div></section>"
+    )
 
 
 def seen_digits(page: Page) -> list[Stage]:
@@ -70,6 +84,21 @@ def _bars(digit: Digit) -> str:
     return "".join(
         _bar(str(value), float(share), value == digit.value) for value, share in enumerate(digit.probabilities)
     )
+
+
+def _likeliest(digit: Digit) -> str:
+    """The three most probable digits, the first of them marked."""
+    order = np.argsort(-digit.probabilities)[:3]
+    return "".join(_bar(str(value), float(digit.probabilities[value]), value == digit.value) for value in order)
+
+
+@st.cache_data(ttl=60, show_spinner=False)
+def _record_of(name: str) -> str:
+    """What a pen net does and how well, from its card."""
+    card = read_card(name)
+    figures, data = headline(card)
+    tested = {"mnist-traced": "MNIST's test digits, traced from their pictures"}.get(data, data)
+    return f"{card['about']} It reads {figures['accuracy']:.2%} of {figures['n']:,} right: {tested}."
 
 
 def _digits(digits: tuple[Digit, ...]) -> str:

@@ -20,6 +20,7 @@ from hdr.score.compare import (
 from hdr.score.html_report import html_report
 from hdr.store.cards import digit_models, model_folder
 from hdr.store.predictions import SETS
+from hdr.ui.attacks import show_attacks
 from hdr.ui.chart import show_chart
 from hdr.ui.frame import model_title
 from hdr.ui.mistakes import show_digits, show_matrices
@@ -57,6 +58,7 @@ def compare_models() -> None:
         "Confusion": show_matrices,
         "Digits": show_digits,
         "Robustness": show_robustness,
+        "Attacks": show_attacks,
         "Confidence": show_confidence,
         "Settings": _show_settings,
     }

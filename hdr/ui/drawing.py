@@ -11,10 +11,13 @@ import streamlit as st
 from streamlit_drawable_canvas import CanvasResult, st_canvas
 
 from hdr.config import SAMPLES
+from hdr.data.canvas import canvas_strokes
 from hdr.errors import HdrError
+from hdr.pen_reader import PenReader
 from hdr.reader import Reader, read_with_all
 from hdr.results import Layout, Page, Stage
-from hdr.ui.answer import seen_digits, show_answers, show_strip
+from hdr.ui.answer import seen_digits, show_answers, show_path_answer, show_strip
+from hdr.ui.inside import show_inside
 from hdr.vision.image import decode_image
 from hdr.vision.layout import digit_stages, find_drawn
 
@@ -40,29 +43,43 @@ class _Sheet:
 
 
 @st.fragment
-def draw_and_read(readers: list[Reader]) -> None:
+def draw_and_read(readers: list[Reader], pen: PenReader | None = None) -> None:
     """Canvas on the left, answers beside it, the steps below; reruns by itself after every stroke."""
     left, right = st.columns(2, gap="medium")
     with left.container(key="canvas"):
-        picture = _canvas()
+        sheet = _canvas()
     try:
-        layout = None if picture is None else find_drawn(decode_image(picture))
+        layout = None if sheet is None else find_drawn(decode_image(sheet.picture))
     except HdrError as error:
         right.error(str(error), icon=":material/error:")
         return
-    if layout is None or not layout.rows:
+    if sheet is None or layout is None or not layout.rows:
         with right:
             _invite(drawn=layout is not None)
         return
     pages = read_with_all(readers, layout)
     with right:
         show_answers(pages)
+        _show_path(pen, pages[0], sheet)
     st.subheader("What the nets saw", anchor=False)
     show_strip(_steps(layout, pages[0]))
+    show_inside(pages)
 
 
-def _canvas() -> bytes | None:
-    """The canvas with its pen and buttons; the drawing as the bytes of a PNG, or None before the first stroke."""
+def _show_path(pen: PenReader | None, page: Page, sheet: _Sheet) -> None:
+    """What the pen net makes of the strokes, below what the others make of the picture."""
+    strokes = canvas_strokes(sheet.objects)
+    if pen is None or not strokes:
+        return
+    read = pen.read(page, strokes)
+    if read:
+        show_path_answer(read)
+    else:
+        st.html('<p class="hdr-note">No answer by the path of the pen: each digit needs strokes of its own.</p>')
+
+
+def _canvas() -> _Sheet | None:
+    """The canvas with its pen and buttons; the drawing, or None before the first stroke."""
     state = st.session_state
     state.setdefault("canvas_number", 0)
     sheets: list[_Sheet] = state.setdefault("canvas_sheets", [])
@@ -92,7 +109,9 @@ def _canvas() -> bytes | None:
         st.button("Undo", icon=":material/undo:", on_click=_undo, disabled=not sheets)
         st.button("Clear", icon=":material/delete:", on_click=_restart, args=([],))
         st.button("Example", icon=":material/gesture:", on_click=_show_example)
-    return sheets[-1].picture if sheets else result.image_bytes
+    if sheets:
+        return sheets[-1]
+    return None if result.image_bytes is None else _Sheet([], result.image_bytes)
 
 
 def _remember(sheets: list[_Sheet], result: CanvasResult) -> None:

@@ -11,7 +11,7 @@ from hdr.learn.estimate import estimate_seconds
 from hdr.learn.jobs import free_name, submit
 from hdr.learn.mixture import epoch_size
 from hdr.learn.plan import PRESETS, Plan, fine_tuned, make_plan, plan_from_json, preset_plan
-from hdr.learn.settings import CHOICES, check_setting
+from hdr.learn.settings import CHOICES, check_setting, heeded
 from hdr.learn.trackers import installed_trackers
 from hdr.nets import NETS, NetSpec
 from hdr.store.cards import list_models, read_card
@@ -31,6 +31,25 @@ _NUMBERS: dict[str, tuple[str, str, float, str]] = {
     "learning_rate": ("Learning rate", "%.4g", 0.001, "Length of a step at the peak of the schedule."),
     "weight_decay": ("Weight decay", "%.4g", 0.01, "How strongly AdamW pulls weights to zero; the others know none."),
     "label_smoothing": ("Label smoothing", "%.4g", 0.01, "Share of certainty spread over all ten digits, 0 to 0.5."),
+    "negatives": (
+        "No digits",
+        "%.4g",
+        0.05,
+        "Share of each batch that is no digit: scribbles, letters, cut digits. The net learns to be unsure of them.",
+    ),
+    "average": (
+        "Averaged weights",
+        "%.5g",
+        0.001,
+        "The net is stored as the moving average of its last steps: 0.999 for some 1,000 of them, 0 for none.",
+    ),
+    "attack": (
+        "Attacked pictures",
+        "%.4g",
+        0.05,
+        "Most that a pixel is changed by to mislead the net while it learns, 0 to 0.5: harder to fool, twice as slow, "
+        "a little worse on clean digits. 0 for none.",
+    ),
     "validation": ("Share for validation", "%.4g", 0.01, "Held out to choose the best epoch by, 0.01 to 0.5."),
     "patience": ("Early stopping", "%d", 1, "Ends after so many epochs without a lower validation loss; 0 for never."),
     "seed": ("Seed", "%d", 1, "Fixes weights, order, split and distortions."),
@@ -163,7 +182,8 @@ def _net_of(name: str) -> str:
 
 def _choose_settings(form: _Form, base: str | None) -> None:
     left, right = st.columns(2)
-    for index, name in enumerate(_NUMBERS):
+    known = heeded(form.start.net)
+    for index, name in enumerate(name for name in _NUMBERS if name in known):
         with (left, right)[index % 2]:
             _ask_number(form, name)
     with left:

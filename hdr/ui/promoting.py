@@ -8,7 +8,14 @@ import streamlit as st
 from hdr.errors import HdrError
 from hdr.score.gate import Trial, as_evidence, compare_on_tests
 from hdr.store.cards import list_models, model_folder, read_card, title_of
-from hdr.store.promotions import default_beside, default_model, default_string_model, list_promotions, promote
+from hdr.store.promotions import (
+    default_beside,
+    default_model,
+    default_pen_model,
+    default_string_model,
+    list_promotions,
+    promote,
+)
 from hdr.ui.attempt import attempt
 from hdr.ui.readers import spare_the_collector
 from hdr.ui.tiles import p_value
@@ -25,7 +32,8 @@ def show_default() -> None:
     current, strings = default_model(), default_string_model()
     beside = f", whole numbers with **{_title(strings)}** beside it" if strings else ""
     st.markdown(f"Draw and Upload read with **{_title(current)}**{beside}, and `python -m hdr read` too.")
-    others = [name for name in list_models() if name not in (current, strings)]
+    defaults = (current, strings, default_pen_model())
+    others = [name for name in list_models() if name not in defaults]
     own = [name for name in others if model_folder(name).parent != model_folder("cnn").parent]
     if st.session_state.get("candidate") not in others:
         st.session_state.pop("candidate", None)
@@ -39,7 +47,7 @@ def show_default() -> None:
     )
     if candidate:
         _show_trial(candidate, default_beside(candidate))
-    _show_earlier((current, strings))
+    _show_earlier(defaults)
 
 
 @st.cache_data(ttl=60, show_spinner=False)

@@ -5,7 +5,10 @@ import gc
 import streamlit as st
 
 from hdr.errors import HdrError
+from hdr.pen_reader import PenReader, load_pen_reader
 from hdr.reader import Reader, load_reader
+from hdr.store.cards import read_card
+from hdr.store.promotions import default_pen_model
 
 
 @st.cache_resource(show_spinner="Waking up the models, about ten seconds after a start …")
@@ -13,6 +16,24 @@ def _shared_reader(name: str) -> Reader:
     reader = load_reader(name)
     spare_the_collector()
     return reader
+
+
+@st.cache_resource(show_spinner="Waking up the pen net …", max_entries=1)
+def _shared_pen_reader(name: str, sha256: str) -> PenReader:
+    del sha256  # other weights are another net
+    reader = load_pen_reader(name)
+    spare_the_collector()
+    return reader
+
+
+def pen_reader() -> PenReader | None:
+    """The reader of a pen's path; None where there is none, with the reason where it is damaged."""
+    try:
+        name = default_pen_model()
+        return _shared_pen_reader(name, read_card(name)["sha256"]) if name else None
+    except HdrError as error:
+        st.warning(str(error))
+        return None
 
 
 def spare_the_collector() -> None:

@@ -13,6 +13,9 @@ STYLE = """<style>
 .hdr-number {font-size: clamp(3.2rem, 8vw, 6.5rem); line-height: 1.15; font-weight: 650; text-align: center;
   overflow-wrap: anywhere; font-variant-numeric: tabular-nums}
 .hdr-number.long {font-size: clamp(1.8rem, 4vw, 3rem)}
+.hdr-path > div {display: grid; grid-template-columns: minmax(5rem, 2fr) 5fr; gap: 1rem; align-items: center}
+.hdr-path .hdr-number {font-size: 3.6rem}
+.hdr-path .hdr-how {text-align: left; margin: .2rem 0 .4rem}
 .hdr-how {text-align: center; margin: 0 0 .6rem}
 .hdr-bar {display: grid; grid-template-columns: 1rem 1fr 3.6rem; align-items: center; gap: .5rem; font-size: .9rem;
   font-variant-numeric: tabular-nums}

@@ -14,6 +14,7 @@ from hdr.score.robust import SIGMAS
 from hdr.store.models import golden_images
 from hdr.ui.answer import show_strip
 from hdr.ui.chart import show_chart
+from hdr.ui.rejecting import show_coverage, show_rejection
 
 Images = NDArray[np.uint8]
 _SHOWN = 12
@@ -53,7 +54,7 @@ def _show_damaged(entries: list[Entry], damage: Callable[[Images], Images]) -> N
 
 
 def show_confidence(entries: list[Entry], _data: str) -> None:
-    """Confidence against accuracy, and the expected calibration error."""
+    """Confidence against accuracy, accepted against wrong, and what the models make of no digits."""
     found = {entry.title: entry.reliability for entry in entries}
     bins = {title: (bin.confidence, bin.accuracy, bin.counts) for title, bin in found.items()}
     show_chart(figures.reliability_diagram(bins), "reliability")
@@ -62,3 +63,5 @@ def show_confidence(entries: list[Entry], _data: str) -> None:
         f"On the dotted line, of the answers that are 80 % sure, 80 % are right. Larger markers stand for more "
         f"pictures; bins of fewer than ten are left out. Expected calibration error, 15 bins: {errors}."
     )
+    show_coverage(entries)
+    show_rejection(entries)

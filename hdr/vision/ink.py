@@ -25,6 +25,8 @@ _WINDOW = 9
 """The paper's median window, in stroke widths: wide enough that ink is always the minority in it."""
 _NOISE = 5.0
 """Ink must rise above this many standard deviations of the paper's grain."""
+_FINEST = 0.45
+"""The grain is at least this share of what the lighter half of the picture says of it."""
 _LEAST = 0.03
 """Ink takes at least this share of the paper's light."""
 _WEAKEST = 0.3
@@ -164,14 +166,15 @@ def _estimate_paper(page: Grey, width: float) -> tuple[Grey, Grey]:
 def _contrast(page: Grey, paper: Grey, change: Grey) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Share of the paper's light that is missing, and the share that is no ink yet, float32 (H, W).
 
-    The paper's grain is measured once in grey levels, on the lighter half of the picture, in which there is no ink;
-    where the paper is dim it is a larger share of the light. At the edge of a shadow or of the paper, ink must be
-    darker than the step.
+    The paper's grain is measured once in grey levels, on the lighter half of the picture, or on its lightest quarter
+    where ink and its soft edges reach into that half; where the paper is dim it is a larger share of the light. At the
+    edge of a shadow or of the paper, ink must be darker than the step.
     """
     light = np.maximum(paper, 32).astype(np.float32)
     missing = cv2.GaussianBlur(paper.astype(np.float32) - page, (0, 0), 0.8)
-    middle = np.median(missing)
-    grain = 1.4826 * float(middle - np.median(missing[missing <= middle]))
+    low, quarter, middle = np.quantile(missing, (0.05, 0.25, 0.5))
+    tail, half = (quarter - low) / 0.971, (middle - quarter) / 0.674  # standard deviations of even noise
+    grain = float(np.clip(tail, _FINEST * half, half))
     return missing / light, np.maximum(np.maximum(_NOISE * grain, change) / light, _LEAST)
 
 

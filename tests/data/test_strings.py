@@ -18,6 +18,7 @@ from hdr.data.strings import (
     has_cheques,
     holds_numbers,
     load_numbers,
+    shuffle,
     splice,
 )
 from hdr.errors import DataError
@@ -179,3 +180,16 @@ def test_damaged_folders(folder, fault):
         labels.write_text("file,text\na.png,x1\n")
     with pytest.raises(DataError):
         load_numbers(str(folder))
+
+
+def test_shuffled_digits_stay_of_one_hand():
+    strip = np.hstack([np.full((32, 10), shade, np.uint8) for shade in (10, 20, 30)])
+    amount = Amount(strip, "123", (10, 20, 30))
+    seen = set()
+    for seed in range(30):
+        found = shuffle(amount, np.random.default_rng(seed))
+        assert found.ends == (10, 20, 30)
+        assert [int(found.strip[0, end - 1]) for end in found.ends] == [10 * int(digit) for digit in found.text]
+        seen.add(found.text)
+    assert len(seen) == 6
+    assert shuffle(Amount(strip, "123"), np.random.default_rng(0)).text == "123"

@@ -1,4 +1,6 @@
-"""What a net learns from: batches of strings, their loss and mark. Digit lessons are tested through test_fit."""
+"""What a net learns from: strings, their loss and mark; no digits among digits. The rest of those is in test_fit."""
+
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -6,12 +8,12 @@ import pytest
 from hdr.data.compose import Composer
 from hdr.data.datasets import Dataset
 from hdr.data.strings import Numbers, as_numbers
-from hdr.learn.fit import fit_net
-from hdr.learn.lessons import FRAME, StringLesson, _ctc_loss, _exact
+from hdr.learn.fit import Watcher, fit_net
+from hdr.learn.lessons import FRAME, DigitLesson, StringLesson, _accuracy_of_digits, _ctc_loss, _exact
 from hdr.learn.settings import TrainSettings
 from hdr.nets.backend import load_keras
 from tests.data.test_strings import amount
-from tests.tiny import drawn_digits
+from tests.tiny import drawn_digits, tiny_net
 
 IMAGES, LABELS = drawn_digits(100, 3)
 COMPOSER = Composer(Dataset("drawn", IMAGES, LABELS.astype(np.int64)))
@@ -50,9 +52,11 @@ def test_batches_mix_composed_and_real_numbers(share):
     strips, rows = lesson(share).batch(np.arange(60), SETTINGS, np.random.default_rng(1))
     assert strips.shape == (60, 32, FRAME, 1)
     assert strips.dtype == np.float32
-    real = {"1234", "98", "555"} | {
-        a.text[:i] + b.text[j:] for a in REAL for b in REAL for i in range(5) for j in range(4)
-    }
+    real = (
+        {"1234", "98", "555"}
+        | {a.text[:i] + b.text[j:] for a in REAL for b in REAL for i in range(5) for j in range(4)}
+        | {"".join(order) for a in REAL for order in permutations(a.text)}
+    )
     found = sum(text in real for text in texts_of(rows))
     if share == 1.0:
         assert found == 60
@@ -105,3 +109,85 @@ def test_a_small_net_learns_strings():
     assert [line["epoch"] for line in fitted.history] == [0, 1]
     assert fitted.history[1]["loss"] < fitted.history[0]["loss"]
     assert 0.4 < fitted.temperature < 5.1
+
+
+# --- no digits among digits -----------------------------------------------------------------------------------------
+
+DIGITS = DigitLesson(
+    Dataset("train", IMAGES, LABELS.astype(np.int64)), Dataset("check", IMAGES[:40], LABELS[:40].astype(np.int64))
+)
+
+
+def mixed(share: float, seed: int = 1, **changes) -> tuple[np.ndarray, np.ndarray]:
+    settings = TrainSettings(**{"augment": False, "negatives": share} | changes)
+    return DIGITS.batch(np.arange(36), settings, np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize(("share", "beside"), [(0.0, 0), (0.01, 1), (0.1, 4), (0.25, 12), (0.5, 36)])
+@pytest.mark.parametrize("augment", [False, True])
+def test_a_batch_has_its_share_of_no_digits(share, beside, augment):
+    images, targets = mixed(share, augment=augment)
+    assert images.shape == (36 + beside, 28, 28, 1)
+    assert (images.dtype, targets.dtype) == (np.float32, np.float32)
+    np.testing.assert_array_equal(targets[:36], np.eye(10)[LABELS[:36]])
+    np.testing.assert_allclose(targets[36:], 0.1)
+    assert targets.shape == (36 + beside, 10)
+
+
+def test_digits_are_the_same_with_and_without():
+    np.testing.assert_array_equal(mixed(0.3)[0][:36], mixed(0.0)[0])
+    assert not (mixed(0.3)[0][36:] == IMAGES[:15, ..., None] / 255).all(axis=(1, 2, 3)).any()
+
+
+def test_the_same_batch_comes_again_and_others_differ():
+    np.testing.assert_array_equal(mixed(0.3, 5)[0], mixed(0.3, 5)[0])
+    assert (mixed(0.3, 5)[0] != mixed(0.3, 6)[0]).any()
+
+
+def test_no_digits_are_distorted_too():
+    plain, distorted = mixed(0.5)[0], mixed(0.5, augment=True)[0]
+    inked = plain[36:].max(axis=(1, 2, 3)) > 0.9
+    assert (plain[36:] != distorted[36:]).any(axis=(1, 2, 3))[inked].all()
+
+
+def test_the_validation_part_holds_digits_alone():
+    images, targets = DIGITS.check
+    assert (len(images), targets.max(axis=1).tolist()) == (40, [1.0] * 40)
+
+
+def test_no_digits_do_not_count_for_the_accuracy():
+    metric = _accuracy_of_digits()
+    even, guess = np.full((3, 10), 0.1, np.float32), np.eye(10, dtype=np.float32)
+    metric.update_state(np.concatenate([guess[[1, 2, 3, 4]], even]), np.concatenate([guess[[1, 2, 3, 5]], guess[:3]]))
+    assert metric.name == "accuracy"
+    assert float(metric.result()) == pytest.approx(0.75)
+
+
+def test_a_net_learns_to_be_unsure_of_no_digits():
+    """Of a half of uniform targets the mean loss stays above the entropy's half; accuracy is of digits all the same."""
+    settings = TrainSettings(epochs=3, batch_size=20, augment=False, negatives=0.5, learning_rate=0.02, seed=3)
+    fitted = fit_net(tiny_net, DIGITS, settings)
+    assert fitted.history[-1]["accuracy"] > 0.5
+    assert fitted.history[-1]["loss"] > 0.5 * np.log(10)
+
+
+def test_a_resumed_training_sees_the_same_no_digits(tmp_path):
+    class AfterTwo(Watcher):
+        def __init__(self) -> None:
+            self.epochs = 0
+
+        def epoch_done(self, history) -> None:
+            self.epochs = len(history)
+
+        def batch_done(self, done: int, of: int) -> bool:
+            del done, of
+            return self.epochs == 2
+
+    settings = TrainSettings(epochs=4, batch_size=20, augment=False, negatives=0.2, deterministic=True, seed=3)
+    whole = fit_net(tiny_net, DIGITS, settings)
+    checkpoint = tmp_path / "checkpoint"
+    assert fit_net(tiny_net, DIGITS, settings, watcher=AfterTwo(), checkpoint=checkpoint).stopped
+    resumed = fit_net(tiny_net, DIGITS, settings, checkpoint=checkpoint)
+    assert len(resumed.history) == 4
+    for one, other in zip(whole.net.get_weights(), resumed.net.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)

@@ -132,6 +132,9 @@ def test_a_classical_classifier_takes_no_setting_of_the_nets(setting):
         ("frozen", 101),
         ("frozen", 1.0),
         ("frozen", True),
+        ("negatives", -0.1),
+        ("negatives", 0.6),
+        ("negatives", True),
         ("validation", 0.0),
         ("validation", 0.009),
         ("validation", 0.51),
@@ -143,6 +146,12 @@ def test_a_classical_classifier_takes_no_setting_of_the_nets(setting):
         ("validation", -0.1),
         ("validation", True),
         ("validation", None),
+        ("average", -0.1),
+        ("average", 1.0),
+        ("average", None),
+        ("attack", -0.1),
+        ("attack", 0.6),
+        ("attack", True),
         ("seed", -1),
         ("seed", 2**31),
         ("seed", 1.5),
@@ -183,6 +192,9 @@ def test_words_and_switches_that_are_not_known(name, value, message):
         ("weight_decay", 0),
         ("label_smoothing", 0),
         ("label_smoothing", 0.5),
+        ("average", 0),
+        ("average", 0.99999),
+        ("attack", 0.5),
         ("seed", 0),
         ("seed", 2**31 - 1),
         ("dropout", None),
@@ -235,9 +247,15 @@ def test_every_setting_has_a_range_choices_or_is_a_switch():
 
 @pytest.mark.parametrize(
     ("net", "names"),
-    [*((name, SETTINGS) for name in KERAS), *((name, ("validation", "seed")) for name in (*CLASSICAL, "ensemble"))],
+    [
+        *((name, SETTINGS) for name in KERAS if NETS[name].reads == "digit"),
+        *((name, SETTINGS[:-1]) for name in KERAS if NETS[name].reads != "digit"),
+        *((name, ("validation", "seed")) for name in (*CLASSICAL, "ensemble")),
+    ],
 )
 def test_what_a_net_heeds(net, names):
+    """Attacks are for nets that read single digits."""
+    assert SETTINGS[-1] == "attack"
     assert heeded(net) == names
 
 

@@ -15,7 +15,9 @@ from hdr.errors import DataError, HdrError, ModelError, RunError, SettingsError
 from hdr.learn.fit import Watcher
 from hdr.learn.mixture import split
 from hdr.learn.plan import Plan, make_plan
-from hdr.learn.train import check_name, train, train_ensemble
+from hdr.learn.record import check_name
+from hdr.learn.train import train
+from hdr.learn.vote import train_ensemble
 from hdr.nets import NETS, NetSpec
 from hdr.nets.backend import load_keras
 from hdr.score.calibrate import fit_temperature
@@ -158,7 +160,9 @@ def test_the_card_of_a_net(folder):
     assert card["validation"].startswith("100 other pictures")
     assert card["metrics"].keys() == {"validation", "mnist-test", "digits"}
     assert {figures.keys() >= FIGURES for figures in card["metrics"].values()} == {True}
-    assert card["metrics"]["validation"]["n"] == 100
+    assert card["metrics"]["validation"]["n"] == card["trust"]["n"] == 100
+    assert card["trust"]["coverage"][-1] == 1.0
+    assert card["trust"]["wrong_per_1000"][-1] == pytest.approx(1000 * (1 - card["metrics"]["validation"]["accuracy"]))
     assert not {"base", "stopped"} & card.keys()
     assert 0.05 <= card["temperature"] <= 20
     assert card["trained_with"].startswith("Keras 3.")
@@ -207,6 +211,20 @@ def test_a_net_as_the_papers_train_it(tmp_path):
 # --- a classical classifier -----------------------------------------------------------------------------------------
 
 
+def test_the_card_of_a_net_that_was_attacked(folder, tmp_path):
+    """It says what that gains and what it loses, beside the stored model of the same net."""
+    shutil.copytree(folder[0] / "first", tmp_path / "tiny")
+    train(plan_of("tiny", attack=0.02), name="hard", folder=tmp_path)
+    card, plain = read_card("hard", tmp_path), read_card("tiny", tmp_path)
+    assert card["settings"]["attack"] == card["attack"]["epsilon"] == 0.02
+    assert (card["attack"]["n"], card["attack"]["beside"]["name"]) == (100, "tiny")
+    assert card["attack"]["clean"] == pytest.approx(card["metrics"]["validation"]["accuracy"])
+    assert card["attack"]["beside"]["clean"] == pytest.approx(plain["metrics"]["validation"]["accuracy"])
+    assert card["about"].startswith("Weighs every pixel. Trained on attacked pictures (epsilon 0.02): of 100 ")
+    assert "where Tiny reads" in card["about"]
+    assert "attack" not in plain
+
+
 def test_the_card_of_a_classifier(folder):
     card = read_card("bayes", folder[0])
     assert (card["net"], card["title"], card["parameters"]) == ("naive_bayes", "Naive Bayes", None)
@@ -253,6 +271,7 @@ def test_the_card_of_a_vote(folder):
     assert card["members"] == {"first": cards[0]["sha256"], "bayes": cards[1]["sha256"]}
     assert card["bytes"] == cards[0]["bytes"] + cards[1]["bytes"]
     assert "validation" not in card["metrics"]
+    assert card["trust"]["n"] == 100
     assert "training begins" not in diaries["vote"]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hdr.learn.settings import settings_for
-from hdr.nets import ENSEMBLE, NETS, ClassicalSpec, NetSpec, is_reproduction, reads_strings
+from hdr.nets import ENSEMBLE, NETS, ClassicalSpec, NetSpec, is_reproduction, kind_of, reads_paths
 from hdr.nets.backend import load_keras
 
 PAPERS = {
@@ -17,9 +17,10 @@ PAPERS = {
     "arun_cnn": 225_034,
     "arun_rnn": 81_674,
 }
-EXACT = {"cnn": 243_114, "crnn": 410_843} | PAPERS
+EXACT = {"cnn": 243_114, "pen": 108_170, "crnn": 410_843} | PAPERS
 KERAS = [name for name, spec in NETS.items() if isinstance(spec, NetSpec)]
 STRIPS = np.random.default_rng(2).random((3, 32, 64, 1), np.float32)
+PATHS = np.random.default_rng(3).random((3, 54, 5), np.float32)
 NOISE = np.random.default_rng(1).random((3, 28, 28, 1), np.float32)
 
 
@@ -30,8 +31,8 @@ def net(request):
 
 
 def shown(name: str) -> np.ndarray:
-    """Three pictures, or strips, as the net takes them."""
-    return STRIPS if reads_strings(name) else NOISE
+    """Three pictures, strips or paths, as the net takes them."""
+    return {"digit": NOISE, "string": STRIPS, "path": PATHS}[kind_of(name)]
 
 
 def build(name: str):
@@ -44,9 +45,16 @@ def build(name: str):
 
 def test_what_the_registry_holds():
     classical = [name for name, spec in NETS.items() if isinstance(spec, ClassicalSpec)]
-    assert ["cnn", "quick_cnn", "rnn", "crnn", *PAPERS] == KERAS
+    assert ["cnn", "quick_cnn", "rnn", "crnn", "pen", *PAPERS] == KERAS
     assert list(NETS) == KERAS + classical
     assert set(ENSEMBLE) == {"cnn", "rnn"}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("cnn", "digit"), ("crnn", "string"), ("pen", "path"), ("svm", "digit"), ("mine", "digit")]
+)
+def test_what_a_net_reads(name, kind):
+    assert (kind_of(name), reads_paths(name)) == (kind, kind == "path")
 
 
 def test_titles_tell_the_nets_apart():
@@ -79,7 +87,7 @@ def test_the_papers_nets_alone_have_a_claim():
     ("name", "expected"),
     [
         *((name, True) for name in (*PAPERS, "knn", "naive_bayes")),
-        *((name, False) for name in ("cnn", "quick_cnn", "rnn", "crnn", "ensemble", "mine", "")),
+        *((name, False) for name in ("cnn", "quick_cnn", "rnn", "crnn", "pen", "ensemble", "mine", "")),
     ],
 )
 def test_our_own_nets_are_for_reading_with(name, expected):
@@ -106,8 +114,12 @@ def test_parameters_as_documented(net):
 
 def test_frame_in_probabilities_out(net):
     name, model = net
-    shapes = ((None, 32, None, 1), (None, None, 11)) if reads_strings(name) else ((None, 28, 28, 1), (None, 10))
-    assert (model.input_shape, model.output_shape) == shapes
+    shapes = {
+        "digit": ((None, 28, 28, 1), (None, 10)),
+        "string": ((None, 32, None, 1), (None, None, 11)),
+        "path": ((None, 54, 5), (None, 10)),
+    }
+    assert (model.input_shape, model.output_shape) == shapes[kind_of(name)]
     answers = np.asarray(model(shown(name), training=False))
     assert answers.min() >= 0
     np.testing.assert_allclose(answers.sum(axis=-1), 1.0, atol=1e-5)

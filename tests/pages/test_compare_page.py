@@ -105,6 +105,66 @@ def test_answers_on_other_pictures_are_not_compared(compare, monkeypatch):
     assert any("RNN answered other pictures than CNN" in warning.value for warning in app.warning)
 
 
+REJECTION = {
+    "n": 500,
+    "auroc": {"scribbles": 0.97, "letters": 0.99, "all": 0.98},
+    "refused": {"scribbles": 0.5, "letters": 0.7, "all": 0.61},
+    "examples": [
+        {"kind": "scribbles", "png": "AAAA", "digit": 8, "confidence": 0.93},
+        {"kind": "letters", "png": "BBBB", "digit": 4, "confidence": 0.31},
+    ],
+}
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """The measures of the CNN and the RNN; of the latter, answers on other pictures."""
+
+    def give(**measures) -> None:
+        def load(name, data, _changed):
+            return replace(load_entry(name, data), measures=measures[name])
+
+        monkeypatch.setattr("hdr.ui.comparing._entry", load)
+
+    return give
+
+
+def test_confidence_shows_what_is_no_digit(compare, measured):
+    other = [example | {"png": "CCCC"} for example in REJECTION["examples"]]
+    measured(cnn={"rejection": REJECTION}, rnn={"rejection": REJECTION | {"examples": other}})
+    app = compare(view="Confidence")
+    assert not app.exception
+    text = texts(app)
+    assert "CNN 61% · RNN 61%" in text
+    assert text.count("<figure>") == 2
+    assert '<span class="wrong">CNN<b>8</b>93%</span>' in text
+    assert '<span class="right">CNN<b>4</b>31%</span>' in text
+    assert "RNN<b>" not in text
+    assert not app.info
+
+
+def test_confidence_that_was_not_measured_names_the_command(compare, measured):
+    measured(cnn={"rejection": REJECTION}, rnn={})
+    app = compare(view="Confidence")
+    assert not app.exception
+    assert ["Not measured yet: rnn. Measure with `python -m hdr measure rnn`." in info.value for info in app.info] == [
+        True
+    ]
+    assert "CNN 61%." in texts(app)
+    measured(cnn={}, rnn={})
+    app = compare(view="Confidence")
+    assert not app.exception
+    assert "python -m hdr measure cnn rnn" in app.info[0].value
+    assert "<figure>" not in texts(app)
+
+
+def test_coverage_is_of_the_chosen_set(compare, measured):
+    measured(cnn={}, rnn={})
+    shares = [texts(compare(view="Confidence", data=data)).split("of them right: ")[1] for data in ("mnist", "usps")]
+    assert shares[0] != shares[1]
+    assert shares[0].startswith("CNN 98.")
+
+
 def test_without_any_model(compare, monkeypatch):
     monkeypatch.setattr("hdr.ui.comparing.digit_models", list)
     app = compare()

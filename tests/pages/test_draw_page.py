@@ -13,18 +13,27 @@ from hdr.data.pen import ink_strokes, place
 APP = str(Path(__file__).parents[2] / "app.py")
 
 
-def drawing(*digits: int) -> dict:
-    """What the canvas sends after these digits were drawn side by side."""
-    canvas = np.zeros((340, 340), np.uint8)
-    for index, digit in enumerate(digits):
-        ink_strokes(canvas, place(digit, 30 + 105 * index, 100, 130), 14)
+def drawing(*digits: int, strokes: bool = False) -> dict:
+    """What the canvas sends after these digits were drawn side by side, with the path of the pen where asked for."""
+    canvas, objects = np.zeros((340, 340), np.uint8), [{"type": "Path"}] * len(digits)
+    written = [place(digit, 30 + 105 * index, 100, 130) for index, digit in enumerate(digits)]
+    for lines in written:
+        ink_strokes(canvas, lines, 14)
+    if strokes:
+        objects = [as_fabric(points) for lines in written for points in lines]
     png = cv2.imencode(".png", 255 - canvas)[1].tobytes()
     return {
         "drawing": {
-            "raw": {"objects": [{"type": "Path"}] * len(digits)},
+            "raw": {"objects": objects},
             "data": "data:image/png;base64," + base64.b64encode(png).decode(),
         }
     }
+
+
+def as_fabric(points: np.ndarray) -> dict:
+    """A stroke as the canvas writes it down."""
+    commands = [["L", float(x), float(y)] for x, y in points]
+    return {"type": "Path", "path": [["M", *commands[0][1:]], *commands[1:]], "strokeWidth": 14}
 
 
 @pytest.fixture
@@ -39,8 +48,8 @@ def shown(app: AppTest) -> str:
     return " ".join(element.proto.body for element in app.get("html"))
 
 
-def draw(app: AppTest, *digits: int) -> AppTest:
-    app.session_state[f"canvas-{app.session_state.canvas_number}"] = drawing(*digits)
+def draw(app: AppTest, *digits: int, strokes: bool = False) -> AppTest:
+    app.session_state[f"canvas-{app.session_state.canvas_number}"] = drawing(*digits, strokes=strokes)
     app.run()
     assert not app.exception
     return app
@@ -64,6 +73,32 @@ def test_several_digits_are_read_as_a_number(draw_page):
     assert 'reading-cnn" aria-live="polite">407<' in shown(draw(draw_page, 4, 0, 7))
 
 
+@pytest.mark.parametrize("digits", [*((digit,) for digit in range(10)), (4, 0, 7)])
+def test_the_path_of_the_pen_gives_a_third_answer(draw_page, digits):
+    html = shown(draw(draw_page, *digits, strokes=True))
+    number = "".join(map(str, digits))
+    for model in ("cnn", "rnn", "pen"):
+        assert f'reading-{model}" aria-live="polite">{number}<' in html
+
+
+def test_a_stroke_that_is_part_of_two_digits_is_not_read_by_its_path(draw_page):
+    sent = drawing(4, 0)
+    sent["drawing"]["raw"]["objects"] = [as_fabric(np.concatenate([*place(4, 30, 100, 130), *place(0, 135, 100, 130)]))]
+    draw_page.session_state[f"canvas-{draw_page.session_state.canvas_number}"] = sent
+    html = shown(draw_page.run())
+    assert 'reading-cnn" aria-live="polite">40<' in html
+    assert "reading-pen" not in html
+    assert "strokes of its own" in html
+
+
+def test_without_a_pen_net_the_others_read_on(monkeypatch):
+    monkeypatch.setattr("hdr.ui.readers.default_pen_model", lambda: None)
+    app = AppTest.from_file(APP, default_timeout=60).switch_page("pages/draw.py").run()
+    html = shown(draw(app, 3, strokes=True))
+    assert 'reading-cnn" aria-live="polite">3<' in html
+    assert "reading-pen" not in html
+
+
 def test_a_blank_drawing_is_called_blank(draw_page):
     assert "Blank" in draw(draw_page).info[0].value
 
@@ -71,6 +106,7 @@ def test_a_blank_drawing_is_called_blank(draw_page):
 def test_the_example_is_read_and_clear_takes_it_away(draw_page):
     next(button for button in draw_page.button if button.label == "Example").click().run()
     assert 'reading-cnn" aria-live="polite">42<' in shown(draw_page)
+    assert 'reading-pen" aria-live="polite">42<' in shown(draw_page)
     next(button for button in draw_page.button if button.label == "Clear").click().run()
     assert "The canvas is empty" in draw_page.info[0].value
 

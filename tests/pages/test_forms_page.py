@@ -319,7 +319,10 @@ def test_a_corrected_part_settles_its_total(batch, note):
     assert len(to_review(items_of(batch, entries, kept_template(batch)))) == 2
     correct(batch.id, ("b.png", "Sum"), "17")
     complaints = {item.field: item.complaint for item in items_of(batch, entries, kept_template(batch))}
-    assert complaints == {"Sum": "The total in Card does not come out.", "Card": "It says 18, but its parts add up to 17."}
+    assert complaints == {
+        "Sum": "The total in Card does not come out.",
+        "Card": "It says 18, but its parts add up to 17.",
+    }
     correct(batch.id, ("b.png", "Sum"), "18")
     items = items_of(batch, entries, kept_template(batch))
     assert [item.place for item in to_review(items)] == [("b.png", "Sum")]

@@ -235,6 +235,7 @@ OUT_OF_RANGE = {
     ("learning_rate", 0.0): "learning_rate must be 1e-08 to 10.0, not 0.0",
     ("weight_decay", -0.1): "weight_decay must be 0.0 to 10.0",
     ("label_smoothing", 0.6): "label_smoothing must be 0.0 to 0.5",
+    ("negatives", 0.6): "negatives must be 0.0 to 0.5",
     ("validation", 0.6): "validation must be 0.01 to 0.5",
     ("dropout", 0.95): "dropout must be 0.0 to 0.9",
     ("patience", -1): "patience must be a whole number, 0 to 10000",

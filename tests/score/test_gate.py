@@ -13,7 +13,8 @@ from hdr.data import datasets
 from hdr.data.datasets import load_dataset
 from hdr.errors import DataError, ModelError
 from hdr.learn.plan import make_plan
-from hdr.learn.train import train, train_ensemble
+from hdr.learn.train import train
+from hdr.learn.vote import train_ensemble
 from hdr.score import gate
 from hdr.score.gate import Trial, as_evidence, compare_on_tests
 from hdr.score.metrics import score

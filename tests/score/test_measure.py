@@ -13,8 +13,10 @@ from tiny import drawn_digits, tiny_net, write_mnist
 from hdr.bench import machine
 from hdr.data.corrupt import CORRUPTIONS
 from hdr.data.datasets import Dataset, load_dataset
+from hdr.data.negatives import KINDS
 from hdr.errors import DataError, ModelError
 from hdr.score import measure as module
+from hdr.score.attack import EPSILONS, attack_curves, has_gradient, load_victim
 from hdr.score.measure import STEPS, measure_stored
 from hdr.score.robust import SIGMAS, robustness
 from hdr.store.measures import read_measures, write_measure
@@ -23,6 +25,7 @@ from hdr.store.predictions import SETS, Predictions, predictions_path, read_pred
 from hdr.vision import VERSION
 
 IMAGES, LABELS = drawn_digits(30, 5)
+ATTACKS = [f"attack {epsilon:.2f}" for epsilon in EPSILONS]
 CARD = {
     "net": "cnn",
     "title": "Tiny",
@@ -54,7 +57,7 @@ def world(tmp_path_factory):
 
 
 def measure_in(models: Path, patch: pytest.MonkeyPatch) -> None:
-    for function in (load_model, predictions_path, write_measure):
+    for function in (load_model, predictions_path, write_measure, has_gradient, load_victim):
         patch.setattr(module, function.__name__, partial(function, folder=models))
 
 
@@ -73,8 +76,8 @@ def measured(world):
 
 
 def test_each_step_is_told_once(measured):
-    assert STEPS == len(measured) == len(set(measured)) == 4 + 15 + 8 + 1
-    assert measured == [*SETS, *CORRUPTIONS, *(f"noise {sigma:.1f}" for sigma in SIGMAS), "time"]
+    assert STEPS == len(measured) == len(set(measured)) == 4 + 15 + 8 + 9 + 7 + 1
+    assert measured == [*SETS, *CORRUPTIONS, *(f"noise {sigma:.1f}" for sigma in SIGMAS), *KINDS, *ATTACKS, "time"]
 
 
 @pytest.mark.usefixtures("measured")
@@ -95,6 +98,24 @@ def test_robustness_is_of_the_first_pictures(world):
     found = read_measures("tiny", world.models)["robustness"]
     assert (found["n"], len(found["corruptions"]), len(found["noise"])) == (20, 15, 8)
     assert found == expected
+
+
+@pytest.mark.usefixtures("measured")
+def test_attacks_are_on_a_sample_of_all_pictures(world):
+    found = read_measures("tiny", world.models)["attack"]
+    assert found == attack_curves(load_victim("tiny", world.models), load_dataset("mnist"))
+    assert found["n"] == 50
+
+
+def test_what_has_no_gradient_is_not_attacked(world, tmp_path, monkeypatch):
+    models = shutil.copytree(world.models, tmp_path / "models")
+    (models / "tiny" / "measures.json").unlink(missing_ok=True)
+    measure_in(models, monkeypatch)
+    monkeypatch.setattr(module, "has_gradient", lambda _card: False)
+    told = []
+    measure_stored("tiny", 20, told.append)
+    assert "attack" not in read_measures("tiny", models)
+    assert not set(ATTACKS) & set(told)
 
 
 @pytest.mark.usefixtures("measured")
@@ -159,4 +180,4 @@ def test_an_unknown_model():
 def test_the_file_is_for_people_too(world):
     text = (world.folder / "measures.json").read_text(encoding="utf-8")
     assert text.endswith("}\n")
-    assert list(json.loads(text)) == ["seeds", "speed", "robustness"]
+    assert list(json.loads(text)) == ["seeds", "speed", "robustness", "rejection", "attack"]

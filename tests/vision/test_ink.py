@@ -136,3 +136,16 @@ def test_faint_pencil_beside_black_marker(draw, on_paper):
     assert mask[pencil > 127].mean() > 0.8
     assert mask[marker > 127].mean() > 0.95
     assert iou(mask, (pencil > 127) | (marker > 127)) > 0.8
+
+
+def test_faint_boxes_that_fill_a_small_picture_stay_whole(draw):
+    """Writing and boxes take a quarter of the picture: they must not count as the paper's grain."""
+    ink = draw((56, 400), "123456789", 18, 14, 30, 3, pitch=1.44)
+    for x in range(5, 400, 43):
+        cv2.line(ink, (x, 5), (x, 51), 255, 2)
+    for y in (5, 51):
+        cv2.line(ink, (0, y), (399, y), 255, 2)
+    soft = cv2.GaussianBlur(ink, (0, 0), 1.0) / 255.0
+    grain = np.random.default_rng(1).normal(0.0, 2.0, ink.shape)
+    found = find_ink(as_grey(142 - 34 * soft + grain))
+    assert (found.mask & (ink > 127)).sum() > 0.9 * (ink > 127).sum()

@@ -90,3 +90,17 @@ def test_a_box_stays_on_the_picture():
     view = whole_view(np.zeros((50, 80, 3), np.uint8))
     assert view.original_box((-10, -10, 200, 200)) == (0, 0, 80, 50)
     assert view.original_box((300, 300, 5, 5)) == (79, 49, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("size", "longest"), [((20, 40), 320), ((320, 300), 320), ((300, 350), 700), ((500, 600), 800), ((900, 800), 900)]
+)
+def test_small_pages_are_enlarged_large_ones_reduced(size, longest):
+    view = working_view(whole_view(np.zeros((*size, 3), np.uint8)))
+    assert max(view.picture.shape) == longest
+    height, width = view.picture.shape[:2]
+    assert view.original_box((0, 0, width, height)) == (0, 0, size[1], size[0])
+
+
+def test_a_large_photo_is_reduced():
+    assert max(working_view(whole_view(np.zeros((2000, 3000, 3), np.uint8))).picture.shape) == 1600

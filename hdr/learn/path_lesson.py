@@ -1,0 +1,148 @@
+"""What the pen net learns from: paths traced from pictures of single digits, with a part held out.
+
+Takes a plan's sources of digits and gives `PathParts`, whose lesson hands out paths, written otherwise in every epoch.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdr.data.paths import as_paths, distorted_paths, flagged
+from hdr.data.traced import Paths, trace_set
+from hdr.errors import SettingsError
+from hdr.learn.lessons import Batch, Lesson
+from hdr.learn.mixture import load_source, split_labels
+from hdr.learn.settings import TrainSettings
+from hdr.nets.backend import load_keras
+from hdr.score.calibrate import fit_temperature
+from hdr.store.models import predictor
+
+
+@dataclass(frozen=True)
+class PathLesson(Lesson):
+    """Paths of single digits.
+
+    Attributes:
+        learn: What is learned from.
+        held_out: The validation part.
+        shares: Of `learn`: how many of its digits, from the first on, are of each source, and the source's share of
+            an epoch.
+    """
+
+    learn: Paths
+    held_out: Paths
+    shares: tuple[tuple[int, float], ...] = ()
+
+    @property
+    def size(self) -> int:
+        return len(self.learn)
+
+    @property
+    def check(self) -> Batch:
+        return as_paths(self.held_out.digits), _one_hot(self.held_out.labels)
+
+    def batch(self, chosen: NDArray[np.int64], settings: TrainSettings, rng: np.random.Generator) -> Batch:
+        chosen = self._by_share(chosen, rng)
+        digits, labels = [self.learn.digits[index] for index in chosen], self.learn.labels[chosen]
+        if settings.augment:
+            written = [flagged(one, rng) if label == 1 else one for one, label in zip(digits, labels, strict=True)]
+            return distorted_paths(written, rng), _one_hot(labels)
+        return as_paths(digits), _one_hot(labels)
+
+    def _by_share(self, chosen: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+        """The digits as they come where there is one source, else drawn from each by its share."""
+        if len(self.shares) < 2:
+            return chosen
+        counts, weights = (np.array(column) for column in zip(*self.shares, strict=True))
+        source = rng.choice(len(counts), len(chosen), p=weights)
+        return (np.cumsum(counts) - counts)[source] + (rng.random(len(chosen)) * counts[source]).astype(np.int64)
+
+    def compile(self, net: Any, optimizer: Any, settings: TrainSettings) -> Any:
+        keras = load_keras()
+        loss = keras.losses.CategoricalCrossentropy(label_smoothing=settings.label_smoothing)
+        net.compile(optimizer=optimizer, loss=loss, metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")])
+        return net
+
+    def temperature(self, net: Any) -> float:
+        return fit_temperature(predictor(net)(as_paths(self.held_out.digits)), self.held_out.labels)
+
+
+@dataclass(frozen=True)
+class PathParts:
+    """What the pen net learns from and is checked by.
+
+    Attributes:
+        lesson: All of it, as the trainer takes it.
+        sources: Each source's own validation part by its name.
+        about: The data in words, for the card.
+        sha256: Fingerprint of all sources' pictures by name.
+    """
+
+    lesson: PathLesson
+    sources: dict[str, Paths]
+    about: str
+    sha256: dict[str, str]
+
+    @property
+    def check(self) -> Paths:
+        """The validation part."""
+        return self.lesson.held_out
+
+    @property
+    def golden(self) -> NDArray[np.float32]:
+        """float32 (16, STEPS, FEATURES), the paths whose answers are kept beside the model."""
+        return as_paths(self.check.digits[:16])
+
+
+def load_path_parts(data: tuple[tuple[str, float], ...], settings: TrainSettings) -> PathParts:
+    """Load, split and trace the sources of a plan.
+
+    Args:
+        data: Sources of single digits with their shares.
+        settings: Of the share held out, and the seed.
+
+    Raises:
+        DataError: A source is unknown, missing, damaged or blank.
+        SettingsError: Too few digits are left for the validation part or for one batch.
+    """
+    sources = {name: load_source(name) for name, _ in data}
+    traced = {name: trace_set(source) for name, source in sources.items()}
+    learn, check = {}, {}
+    for name, paths in traced.items():
+        learn[name], check[name] = _split(paths, settings)
+    lesson = PathLesson(
+        _joined("train", list(learn.values())),
+        _joined("validation", list(check.values())),
+        tuple((len(learn[name]), share) for name, share in data),
+    )
+    if settings.batch_size > lesson.size:
+        raise SettingsError(f"batch_size must be 1 to {lesson.size}, the training part, not {settings.batch_size}.")
+    about = [_about(name, share, learn[name], len(sources[name]), len(data)) for name, share in data]
+    return PathParts(lesson, check, "; ".join(about), {name: source.sha256() for name, source in sources.items()})
+
+
+def _split(paths: Paths, settings: TrainSettings) -> tuple[Paths, Paths]:
+    """Training and validation part, drawn as those of pictures are."""
+    learn, check = split_labels(paths.labels, paths.name, settings)
+    return _chosen(paths, "train", learn), _chosen(paths, "validation", check)
+
+
+def _chosen(paths: Paths, name: str, indices: NDArray[np.int64]) -> Paths:
+    return Paths(name, [paths.digits[index] for index in indices], paths.labels[indices])
+
+
+def _joined(name: str, parts: list[Paths]) -> Paths:
+    digits = [strokes for part in parts for strokes in part.digits]
+    return Paths(name, digits, np.concatenate([part.labels for part in parts]))
+
+
+def _about(name: str, share: float, learn: Paths, count: int, sources: int) -> str:
+    title = {"mnist": "MNIST's training set", "digits": "scikit-learn's digits"}.get(name, name)
+    mixed = f" as {share:.0%} of an epoch" if sources > 1 else ""
+    return f"paths traced from {title}, {len(learn):,} of its {count:,} pictures{mixed}"
+
+
+def _one_hot(labels: NDArray[np.int64]) -> NDArray[np.float32]:
+    return np.eye(10, dtype=np.float32)[labels]
