@@ -18,7 +18,7 @@ from hdr.learn.fit import Watcher, fit_net
 from hdr.learn.lessons import FRAME, DigitLesson, Lesson, StringLesson
 from hdr.learn.path_lesson import PathLesson
 from hdr.learn.settings import settings_for
-from hdr.nets import NETS, NetSpec, reads_paths, reads_strings
+from hdr.nets import NETS, NetSpec, kind_of
 
 STEPS = 30
 
@@ -44,10 +44,10 @@ def pictures_per_second(net: str, spec: NetSpec) -> float:
     watch = _Stopwatch()
     check = Dataset("noise", images[:20], np.arange(20) % 10)
     lesson: Lesson = DigitLesson(data, check)
-    if reads_strings(net):
+    if kind_of(net) == "string":
         strips = Numbers(np.zeros((20, 32, FRAME), np.uint8), ("1",) * 20)
         lesson = StringLesson(Composer(data), [], 0.0, strips)
-    elif reads_paths(net):
+    elif kind_of(net) == "path":
         lesson = PathLesson(drawn_paths(count), drawn_paths(20))
     fit_net(spec.build, lesson, settings, watcher=watch)
     return settings.batch_size / float(np.median(np.diff(watch.times[5:])))

@@ -14,6 +14,18 @@ from hdr.data.pen import ink_strokes, place
 from hdr.nets.backend import load_keras
 from hdr.store.cards import read_card
 from hdr.store.models import Model, load_model, weights_path
+from hdr.vision import VERSION
+
+TINY_CARD = {
+    "net": "cnn",
+    "title": "Tiny",
+    "about": "A net for tests.",
+    "parameters": 7850,
+    "metrics": {"validation": {"accuracy": 0.5}},
+    "date": "2026-01-01",
+    "preprocessing": VERSION,
+}
+"""Card of a net for tests."""
 
 
 def tiny_net(seed: int = 1) -> Any:

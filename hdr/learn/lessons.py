@@ -81,10 +81,10 @@ class DigitLesson(Lesson):
 
     @property
     def check(self) -> Batch:
-        return as_input(self.held_out.images), _one_hot(self.held_out.labels)
+        return as_input(self.held_out.images), one_hot(self.held_out.labels)
 
     def batch(self, chosen: NDArray[np.int64], settings: TrainSettings, rng: np.random.Generator) -> Batch:
-        pictures, targets = self.learn.images[chosen], _one_hot(self.learn.labels[chosen])
+        pictures, targets = self.learn.images[chosen], one_hot(self.learn.labels[chosen])
         if settings.negatives:
             others = draw_negatives(_count_beside(len(chosen), settings.negatives), self.learn, rng)
             pictures = np.concatenate([pictures, others])
@@ -180,7 +180,8 @@ def _accuracy_of_digits() -> Any:
     return Accuracy(name="accuracy")
 
 
-def _one_hot(labels: NDArray[np.int64]) -> NDArray[np.float32]:
+def one_hot(labels: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Labels (N,) as targets, float32 (N, 10)."""
     return np.eye(10, dtype=np.float32)[labels]
 
 

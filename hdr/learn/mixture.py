@@ -15,7 +15,7 @@ from hdr.data.labelled import kept_sets, load_kept
 from hdr.errors import DataError, SettingsError
 from hdr.learn.lessons import STRINGS
 from hdr.learn.settings import TrainSettings
-from hdr.nets import reads_strings
+from hdr.nets import kind_of
 
 _REPEATS = 20
 """How often a picture of a small source is shown in one epoch at most."""
@@ -79,7 +79,8 @@ def load_parts(data: tuple[tuple[str, float], ...], settings: TrainSettings) -> 
     check = _joined("validation", [part for _, part in split_up.values()])
     if settings.batch_size > len(learn):
         raise SettingsError(f"batch_size must be 1 to {len(learn)}, the training part, not {settings.batch_size}.")
-    about = "; ".join(_about(name, share, sources[name], split_up[name][0], len(data)) for name, share in data)
+    counts = {name: (len(split_up[name][0]), len(source)) for name, source in sources.items()}
+    about = "; ".join(about_source(name, share, counts[name], len(data)) for name, share in data)
     return Parts(
         learn,
         check,
@@ -134,7 +135,7 @@ def epoch_size(data: tuple[tuple[str, float], ...], net: str = "cnn") -> int:
     Raises:
         DataError: A source is unknown, missing or damaged.
     """
-    if reads_strings(net):
+    if kind_of(net) == "string":
         return STRINGS
     return len(_mix([(load_source(name), share) for name, share in data], seed=0))
 
@@ -151,7 +152,15 @@ def _joined(name: str, parts: list[Dataset]) -> Dataset:
     )
 
 
-def _about(name: str, share: float, source: Dataset, learn: Dataset, count: int) -> str:
+def about_source(name: str, share: float, counts: tuple[int, int], sources: int) -> str:
+    """A source in words, for the card: what it is, how many of its pictures are learned from, its share of an epoch.
+
+    Args:
+        name: Of the source.
+        share: Of an epoch, 0..1.
+        counts: Pictures that are learned from, and all that it has.
+        sources: Of the plan; a single one is the whole epoch.
+    """
     title = {"mnist": "MNIST training set", "digits": "scikit-learn's digits"}.get(name, name)
-    mixed = f" as {share:.0%} of an epoch" if count > 1 else ""
-    return f"{title}, {len(learn):,} of its {len(source):,} pictures{mixed}"
+    mixed = f" as {share:.0%} of an epoch" if sources > 1 else ""
+    return f"{title}, {counts[0]:,} of its {counts[1]:,} pictures{mixed}"

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from hdr.data.paths import as_paths, distorted_paths, flagged
 from hdr.data.traced import Paths, trace_set
 from hdr.errors import SettingsError
-from hdr.learn.lessons import Batch, Lesson
-from hdr.learn.mixture import load_source, split_labels
+from hdr.learn.lessons import Batch, Lesson, one_hot
+from hdr.learn.mixture import about_source, load_source, split_labels
 from hdr.learn.settings import TrainSettings
 from hdr.nets.backend import load_keras
 from hdr.score.calibrate import fit_temperature
@@ -41,15 +41,15 @@ class PathLesson(Lesson):
 
     @property
     def check(self) -> Batch:
-        return as_paths(self.held_out.digits), _one_hot(self.held_out.labels)
+        return as_paths(self.held_out.digits), one_hot(self.held_out.labels)
 
     def batch(self, chosen: NDArray[np.int64], settings: TrainSettings, rng: np.random.Generator) -> Batch:
         chosen = self._by_share(chosen, rng)
         digits, labels = [self.learn.digits[index] for index in chosen], self.learn.labels[chosen]
         if settings.augment:
             written = [flagged(one, rng) if label == 1 else one for one, label in zip(digits, labels, strict=True)]
-            return distorted_paths(written, rng), _one_hot(labels)
-        return as_paths(digits), _one_hot(labels)
+            return distorted_paths(written, rng), one_hot(labels)
+        return as_paths(digits), one_hot(labels)
 
     def _by_share(self, chosen: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
         """The digits as they come where there is one source, else drawn from each by its share."""
@@ -119,8 +119,10 @@ def load_path_parts(data: tuple[tuple[str, float], ...], settings: TrainSettings
     )
     if settings.batch_size > lesson.size:
         raise SettingsError(f"batch_size must be 1 to {lesson.size}, the training part, not {settings.batch_size}.")
-    about = [_about(name, share, learn[name], len(sources[name]), len(data)) for name, share in data]
-    return PathParts(lesson, check, "; ".join(about), {name: source.sha256() for name, source in sources.items()})
+    counts = {name: (len(learn[name]), len(source)) for name, source in sources.items()}
+    about = "; ".join(about_source(name, share, counts[name], len(data)) for name, share in data)
+    hashes = {name: source.sha256() for name, source in sources.items()}
+    return PathParts(lesson, check, f"paths traced from {about}", hashes)
 
 
 def _split(paths: Paths, settings: TrainSettings) -> tuple[Paths, Paths]:
@@ -136,13 +138,3 @@ def _chosen(paths: Paths, name: str, indices: NDArray[np.int64]) -> Paths:
 def _joined(name: str, parts: list[Paths]) -> Paths:
     digits = [strokes for part in parts for strokes in part.digits]
     return Paths(name, digits, np.concatenate([part.labels for part in parts]))
-
-
-def _about(name: str, share: float, learn: Paths, count: int, sources: int) -> str:
-    title = {"mnist": "MNIST's training set", "digits": "scikit-learn's digits"}.get(name, name)
-    mixed = f" as {share:.0%} of an epoch" if sources > 1 else ""
-    return f"paths traced from {title}, {len(learn):,} of its {count:,} pictures{mixed}"
-
-
-def _one_hot(labels: NDArray[np.int64]) -> NDArray[np.float32]:
-    return np.eye(10, dtype=np.float32)[labels]

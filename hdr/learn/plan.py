@@ -11,7 +11,7 @@ from hdr.data.augment import Augmentation
 from hdr.data.strings import holds_numbers
 from hdr.errors import SettingsError
 from hdr.learn.settings import TrainSettings, heeded, settings_for
-from hdr.nets import NETS, NetSpec, reads_strings
+from hdr.nets import NETS, NetSpec, kind_of
 
 PRESETS = {
     "quick": "A first look, under a minute: a slim net, pictures as they are.",
@@ -53,7 +53,7 @@ class Plan:
         if not all(share > 0 for share in shares) or not abs(sum(shares) - 1) <= 1e-6:
             raise SettingsError(f"The shares of the data must be above 0 and sum to 1, not {dict(self.data)}.")
         whole = [name for name in names if holds_numbers(name)]
-        if whole and not reads_strings(self.net):
+        if whole and kind_of(self.net) != "string":
             raise SettingsError(f"{', '.join(whole)}: whole numbers, which only a net that reads strings learns from.")
         if not set(self.trackers) <= set(TRACKERS):
             raise SettingsError(f"Runs are logged to {' or '.join(TRACKERS)}, not {', '.join(self.trackers)}.")

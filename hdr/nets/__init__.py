@@ -201,16 +201,6 @@ def kind_of(net: str) -> str:
     return spec.reads if isinstance(spec, NetSpec) else "digit"
 
 
-def reads_strings(net: str) -> bool:
-    """Whether a net of this name reads rows of digits, rather than single ones."""
-    return kind_of(net) == "string"
-
-
-def reads_paths(net: str) -> bool:
-    """Whether a net of this name reads the path of a pen, rather than pictures."""
-    return kind_of(net) == "path"
-
-
 def is_reproduction(name: str) -> bool:
     """Whether a model of this name is a paper's net or a classical classifier: for comparing, not for reading with."""
     spec = NETS.get(name)

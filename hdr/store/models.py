@@ -149,7 +149,7 @@ def save_model(name: str, model: Any, record: TrainingRecord, folder: Path | Non
 
     def fill(draft: Path) -> None:
         identity = _write_weights(model, draft)
-        golden_answers = predictor(model)(as_input(record.golden))
+        golden_answers = predictor(model)(_golden_input(record.golden))
         np.savez_compressed(draft / "golden.npz", images=record.golden, probabilities=golden_answers)
         for data, predictions in record.predictions.items():
             write_predictions(draft / predictions_file(data), predictions)
@@ -233,13 +233,8 @@ def _load_vote(name: str, card: dict[str, Any], folder: Path | None) -> Vote:
     return vote
 
 
-def as_input(images: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float32]:
-    """uint8 (N, 28, 28), or strips (N, 32, W) -> what a net takes, float32 with a last axis of 1, in 0..1.
-
-    Paths, float32 (N, 54, 5), are that already.
-    """
-    if images.dtype == np.float32:
-        return images.astype(np.float32, copy=False)
+def as_input(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """uint8 (N, 28, 28), or strips (N, 32, W) -> what a net takes, float32 with a last axis of 1, in 0..1."""
     return (images.astype(np.float32) / 255.0)[..., None]
 
 
@@ -261,9 +256,14 @@ def _read_golden(name: str, path: Path) -> tuple[NDArray[np.uint8], NDArray[np.f
     return images, expected
 
 
+def _golden_input(golden: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float32]:
+    """Golden pictures or strips as a net takes them; paths are kept like that."""
+    return golden if golden.dtype == np.float32 else as_input(golden)  # type: ignore[return-value, arg-type]
+
+
 def _check_golden(name: str, path: Path, predict: Predict) -> None:
     images, expected = _read_golden(name, path)
-    difference = float(np.abs(predict(as_input(images)) - expected).max())
+    difference = float(np.abs(predict(_golden_input(images)) - expected).max())
     if not difference <= GOLDEN_TOLERANCE:
         raise ModelError(
             f"Model {name!r} no longer gives the answers it was saved with (off by {difference:.4f}, allowed "

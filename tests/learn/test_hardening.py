@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from test_fit import CHECK, LESSON, deep_net, settings
-from tiny import drawn_digits, tiny_net
+from tiny import TINY_CARD, drawn_digits, tiny_net
 
 from hdr.data.datasets import Dataset, load_dataset
 from hdr.learn.fit import fit_net
@@ -12,17 +12,8 @@ from hdr.learn.lessons import DigitLesson
 from hdr.nets.backend import load_keras
 from hdr.score.attack import Victim, pgd
 from hdr.store.models import TrainingRecord, as_input, save_model
-from hdr.vision import VERSION
 
-CARD = {
-    "net": "cnn",
-    "title": "CNN",
-    "about": "A net for tests.",
-    "parameters": 7850,
-    "metrics": {"validation": {"accuracy": 0.5}},
-    "date": "2026-01-01",
-    "preprocessing": VERSION,
-}
+CARD = TINY_CARD | {"title": "CNN"}
 
 
 def small_net():

@@ -50,7 +50,7 @@ def test_a_part_is_held_out():
     known = {strokes[0].tobytes() for strokes in parts.lesson.learn.digits}
     assert known.isdisjoint(strokes[0].tobytes() for strokes in parts.check.digits)
     assert (parts.golden.shape, parts.golden.dtype) == ((16, STEPS, FEATURES), np.float32)
-    assert parts.about == "paths traced from MNIST's training set, 60 of its 80 pictures"
+    assert parts.about == "paths traced from MNIST training set, 60 of its 80 pictures"
     assert set(parts.sha256) == {"mnist"}
 
 

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 from scipy.special import logsumexp, softmax
-from tiny import drawn_digits, tiny_net
+from tiny import TINY_CARD, drawn_digits, tiny_net
 
 from hdr.data.datasets import Dataset
 from hdr.errors import ModelError
@@ -13,19 +13,9 @@ from hdr.nets.backend import load_keras
 from hdr.score import attack
 from hdr.score.attack import Victim, attack_curves, fgsm, has_gradient, load_victim, pgd, sample
 from hdr.store.models import TrainingRecord, Vote, as_input, load_model, save_model
-from hdr.vision import VERSION
 
 PICTURES, NUMBERS = drawn_digits(40, 3)
 IMAGES, LABELS = as_input(PICTURES), NUMBERS.astype(np.int64)
-CARD = {
-    "net": "cnn",
-    "title": "Tiny",
-    "about": "A net for tests.",
-    "parameters": 7850,
-    "metrics": {"validation": {"accuracy": 0.5}},
-    "date": "2026-01-01",
-    "preprocessing": VERSION,
-}
 
 
 @cache
@@ -179,13 +169,13 @@ def models(tmp_path_factory):
     """Two nets, their vote, and the cards of a tree and of a string net."""
     folder = tmp_path_factory.mktemp("models")
     for name, seed in (("one", 1), ("two", 2)):
-        save_model(name, trained(seed), TrainingRecord(CARD, None, PICTURES[:16], {}), folder)
+        save_model(name, trained(seed), TrainingRecord(TINY_CARD, None, PICTURES[:16], {}), folder)
     vote = Vote(tuple(load_model(name, folder) for name in ("one", "two")))
-    card = CARD | {"net": "ensemble", "members": vote.hashes}
+    card = TINY_CARD | {"net": "ensemble", "members": vote.hashes}
     save_model("vote", vote, TrainingRecord(card, None, PICTURES[:16], {}), folder)
     for name, net in (("tree", "decision_tree"), ("strings", "crnn")):
-        save_model(name, trained(), TrainingRecord(CARD | {"net": net}, None, PICTURES[:16], {}), folder)
-    mixed = CARD | {"net": "ensemble", "members": {"one": "", "tree": ""}}
+        save_model(name, trained(), TrainingRecord(TINY_CARD | {"net": net}, None, PICTURES[:16], {}), folder)
+    mixed = TINY_CARD | {"net": "ensemble", "members": {"one": "", "tree": ""}}
     save_model("mixed", vote, TrainingRecord(mixed, None, PICTURES[:16], {}), folder)
     return folder
 
