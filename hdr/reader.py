@@ -6,6 +6,7 @@ A `Reader` holds one model's `predict`, and the string net where there is one. L
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -14,6 +15,7 @@ from hdr.decode.ctc import Steps
 from hdr.decode.verdict import cut_probability, doubted, spell_out, weighed
 from hdr.errors import ImageContentError
 from hdr.results import RGB, Digit, Glyph, Grey, Group, Layout, Line, Page, Patch, Row
+from hdr.score.trust import Thresholds, thresholds_of
 from hdr.store.cards import read_card
 from hdr.store.models import Predict, as_input, load_model
 from hdr.store.promotions import default_string_model
@@ -37,18 +39,36 @@ _ALIKE = 64
 """Strips whose widths differ by less than this are read together."""
 
 
+@dataclass(frozen=True)
+class _Read:
+    """A group as read: its digits, what the other way made of it where it differs, and the marks that are no digit."""
+
+    digits: list[Digit]
+    rival: str | None = None
+    refused: tuple[Digit, ...] = ()
+
+
 class Reader:
     """Reads what was found on a picture with one model."""
 
-    def __init__(self, name: str, predict: Predict, spell: Predict | None = None) -> None:
+    def __init__(
+        self, name: str, predict: Predict, spell: Predict | None = None, thresholds: Thresholds | None = None
+    ) -> None:
         """Args:
         name: The model's name, written into results.
         predict: float32 (N, 28, 28, 1) in 0..1 -> (N, 10) probabilities.
         spell: float32 (N, 32, W, 1) in 0..1 -> step probabilities (N, W // 4, 11); None where there is no string net.
+        thresholds: From which confidence a digit is sure, and what is refused as no digit; the ordinary ones and
+            nothing where None.
         """
         self.name = name
+        self.thresholds = thresholds or Thresholds()
         self._predict = predict
         self._spell = spell
+
+    def asking(self, thresholds: Thresholds) -> "Reader":
+        """A reader with the same nets that asks more, or less, of an answer."""
+        return Reader(self.name, self._predict, self._spell, thresholds)
 
     def read(self, layout: Layout, spelled: Spelling | None = None) -> Page:
         """Read a picture that was looked at, in one call of the net.
@@ -63,8 +83,39 @@ class Reader:
         digits = iter(self.classify([span.patch for glyph in glyphs for span in glyph.spans]))
         chains = {id(glyph): _best_chain(glyph, [next(digits) for _ in glyph.spans]) for glyph in glyphs}
         spelled = self.ask(layout) if spelled is None else spelled
-        rows = tuple(_read_line(line, chains, spelled) for line in layout.rows)
-        return Page(self.name, layout.size, rows, time.perf_counter() - started)
+        read = [[self._read_group(group, chains, spelled) for group in line.groups] for line in layout.rows]
+        rows = tuple(_as_row(line, groups) for line, groups in zip(layout.rows, read, strict=True))
+        rows = tuple(row for row in rows if row.groups)
+        refused = tuple(mark for groups in read for group in groups for mark in group.refused)
+        return Page(self.name, layout.size, rows, time.perf_counter() - started, refused)
+
+    def _read_group(self, group: Group, chains: dict[int, tuple[float, list[Digit]]], spelled: Spelling) -> _Read:
+        """A group's digits by the better-founded way, and what the other way made of it where it differs."""
+        own = [chains[id(glyph)] for glyph in group.glyphs]
+        cut = [digit for _, digits in own for digit in digits]
+        if id(group) not in spelled:
+            return self._sorted_out(cut, cut)
+        found, text = spell_out(spelled[id(group)]), _text(cut)
+        trust = _TRUST_IN_CUTS if group.whole else 1.0
+        if len(found.text) == len(text):
+            digits = weighed(cut, found, trust)
+            rival = next((other for other in (found.text, text) if other != _text(digits)), None)
+            return _Read(digits, rival) if group.whole else self._sorted_out(digits, cut, rival)
+        likely = trust * cut_probability(cut, sum(oddness for oddness, _ in own))
+        if likely >= found.probability:
+            return self._sorted_out(doubted(cut, likely, found.probability), cut, found.text)
+        pieces = cut_strip(group, found.places)
+        digits = [
+            Digit(box, image, row, self.thresholds.sure_from)
+            for (box, image), row in zip(pieces, found.digits, strict=True)
+        ]
+        return _Read(doubted(digits, found.probability, likely), text)
+
+    def _sorted_out(self, digits: list[Digit], cut: list[Digit], rival: str | None = None) -> _Read:
+        """Digits without the marks that the net, asked for each by itself, takes for none."""
+        refused = [self.thresholds.refuse(digit.probabilities) for digit in cut]
+        kept = [digit for digit, out in zip(digits, refused, strict=True) if not out]
+        return _Read(kept, rival, tuple(digit for digit, out in zip(cut, refused, strict=True) if out))
 
     def ask(self, layout: Layout) -> Spelling:
         """What the string net says of each group that has a strip."""
@@ -108,7 +159,8 @@ class Reader:
         if not patches:
             return []
         probabilities = self._predict(as_input(np.stack([patch.image for patch in patches])))
-        return [Digit(patch.box, patch.image, row) for patch, row in zip(patches, probabilities, strict=True)]
+        sure = self.thresholds.sure_from
+        return [Digit(patch.box, patch.image, row, sure) for patch, row in zip(patches, probabilities, strict=True)]
 
     def spell(self, strips: list[Grey]) -> list[Steps]:
         """Step probabilities (W // 4, 11) of strips, uint8 (32, W) each; empty ones where there is no string net."""
@@ -132,7 +184,8 @@ def load_reader(name: str) -> Reader:
     """
     strings = default_string_model()
     spell = _string_net(strings, read_card(strings)["sha256"]) if strings else None
-    return Reader(name, load_model(name).predict, spell)
+    model = load_model(name)
+    return Reader(name, model.predict, spell, thresholds_of(model.card))
 
 
 @lru_cache(maxsize=1)
@@ -189,31 +242,10 @@ def _sureness(page: Page) -> float:
     return float(np.mean([digit.confidence for digit in page.digits])) if page.digits else 0.0
 
 
-def _read_line(line: Line, chains: dict[int, tuple[float, list[Digit]]], spelled: Spelling) -> Row:
-    read = [_read_group(group, [chains[id(glyph)] for glyph in group.glyphs], spelled) for group in line.groups]
-    kept = [(digits, rival) for digits, rival in read if digits or line.ruled]
-    return Row(tuple(tuple(digits) for digits, _ in kept), line.ruled, tuple(rival for _, rival in kept))
-
-
-def _read_group(
-    group: Group, chains: list[tuple[float, list[Digit]]], spelled: Spelling
-) -> tuple[list[Digit], str | None]:
-    """A group's digits by the better-founded way, and what the other way made of it where it differs."""
-    cut = [digit for _, digits in chains for digit in digits]
-    if id(group) not in spelled:
-        return cut, None
-    found, text = spell_out(spelled[id(group)]), _text(cut)
-    trust = _TRUST_IN_CUTS if group.whole else 1.0
-    if len(found.text) == len(text):
-        digits = weighed(cut, found, trust)
-        rival = next((other for other in (found.text, text) if other != _text(digits)), None)
-        return digits, rival
-    likely = trust * cut_probability(cut, sum(oddness for oddness, _ in chains))
-    if likely >= found.probability:
-        return doubted(cut, likely, found.probability), found.text
-    pieces = cut_strip(group, found.places)
-    digits = [Digit(box, image, row) for (box, image), row in zip(pieces, found.digits, strict=True)]
-    return doubted(digits, found.probability, likely), text
+def _as_row(line: Line, read: list[_Read]) -> Row:
+    """What was read of a line; groups without digits stay where they are cells."""
+    kept = [group for group in read if group.digits or line.ruled]
+    return Row(tuple(tuple(group.digits) for group in kept), line.ruled, tuple(group.rival for group in kept))
 
 
 def _text(digits: list[Digit]) -> str:

@@ -15,7 +15,9 @@ Grey = NDArray[np.uint8]
 RGB = NDArray[np.uint8]
 
 UNSURE = 0.8
-"""A digit read with less confidence than this is marked as unsure."""
+"""A digit read with less confidence than this is marked as unsure, unless a reader was told to be stricter."""
+_TWO_ALIKE, _LIKE_NONE = 0.1, 0.6
+"""The second digit has so much of the probability where two are in doubt; both together less where none fits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,11 +151,13 @@ class Digit:
         box: Where it lies on the original picture.
         image: uint8 (28, 28), what the net saw.
         probabilities: float32 (10,), adding up to 1.
+        sure_from: Confidence from which it is sure, 0..1.
     """
 
     box: Box
     image: Grey
     probabilities: NDArray[np.float32]
+    sure_from: float = UNSURE
 
     def __post_init__(self) -> None:
         if self.probabilities.shape != (10,) or not abs(float(self.probabilities.sum()) - 1.0) <= 1e-3:
@@ -172,7 +176,20 @@ class Digit:
     @property
     def unsure(self) -> bool:
         """Whether a person should look."""
-        return self.confidence < UNSURE
+        return self.confidence < self.sure_from
+
+    @property
+    def reason(self) -> str | None:
+        """Why a person should look, in a few words; None where it is sure."""
+        if not self.unsure:
+            return None
+        second, first = np.argsort(self.probabilities)[-2:]
+        likely = float(self.probabilities[first] + self.probabilities[second])
+        if likely < _LIKE_NONE:
+            return "unlike any digit"
+        if self.probabilities[second] >= _TWO_ALIKE:
+            return f"{first} or {second}"
+        return "sure, but less than asked" if self.confidence >= UNSURE else "an unusual form"
 
 
 @dataclass(frozen=True)
@@ -219,12 +236,14 @@ class Page:
         size: (width, height) of the picture, pixels.
         rows: From top to bottom; none on a blank picture.
         seconds: Time that the net took.
+        refused: Marks that were taken for no digit, and that no row has.
     """
 
     model: str
     size: tuple[int, int]
     rows: tuple[Row, ...]
     seconds: float
+    refused: tuple[Digit, ...] = ()
 
     @property
     def digits(self) -> tuple[Digit, ...]:

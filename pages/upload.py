@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from hdr.ui.caution import asking_readers
 from hdr.ui.forming import show_forms
 from hdr.ui.frame import page
 from hdr.ui.readers import readers
@@ -14,7 +15,7 @@ pictures, forms = st.tabs(["Read pictures", "Forms"], key="upload", on_change="r
 with pictures:
     files = choose_pictures()
     if pictures.open:
-        read_pictures(files, readers(chosen))
+        read_pictures(files, asking_readers(readers(chosen)))
 if forms.open:
     with forms:
         show_forms(chosen)

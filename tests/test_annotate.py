@@ -23,9 +23,17 @@ def page(*digits: tuple[tuple[int, int, int, int], float]) -> Page:
     return Page("cnn", (400, 300), (Row((tuple(found),)),) if found else (), 0.0)
 
 
+def test_what_is_no_digit_is_boxed_in_grey():
+    mark = page((BOX, 0.2)).digits[0]
+    drawn = annotate(picture(), Page("cnn", (400, 300), (), 0.0, (mark,)))
+    x, y, _, height = BOX
+    assert hue(drawn[y + 30, x]) == "grey"
+    assert drawn[y + 30, x, 0] < 150 < drawn[y + height // 2, x + 20, 0]
+
+
 def hue(pixel: np.ndarray) -> str:
     red, green, blue = (int(value) for value in pixel)
-    if red == green == blue:
+    if max(red, green, blue) - min(red, green, blue) < 20:
         return "grey"
     return "green" if green > max(red, blue) else "amber" if red > green > blue else "other"
 

@@ -12,6 +12,7 @@ from hdr.errors import ImageError, ModelError
 from hdr.nets import ENSEMBLE
 from hdr.reader import Reader, load_reader, read_with_all
 from hdr.results import Glyph, Group, Layout, Line, Page, Patch, Span
+from hdr.score.trust import Thresholds
 from hdr.store.cards import digit_models
 from hdr.vision.image import decode_image
 from hdr.vision.layout import find_digits
@@ -77,6 +78,55 @@ def net():
 @pytest.fixture
 def reader(net):
     return Reader("fake", net)
+
+
+# --- thresholds -----------------------------------------------------------------------------------------------------
+
+NO_DIGIT = 0.11
+"""Confidence at which FakeNet spreads its answer evenly."""
+
+
+@pytest.fixture
+def strict(net):
+    return Reader("fake", net, thresholds=Thresholds(0.95, 0.9))
+
+
+def test_what_is_no_digit_is_left_out_and_kept_apart(strict, reader):
+    found = layout("27", "5")
+    odd = [alone(patch(3, NO_DIGIT, box=(90, 0, 10, 20)))]
+    page = strict.read(Layout(found.size, (), (*found.rows, *lines([odd]).rows)))
+    assert page.text == "27/5"
+    assert [mark.box for mark in page.refused] == [(90, 0, 10, 20)]
+    assert reader.read(lines([odd])).text == "3"
+
+
+def test_a_page_of_nothing_but_other_marks_is_blank(strict):
+    page = strict.read(lines([[alone(patch(3, NO_DIGIT))]]))
+    assert page.blank
+    assert page.text == ""
+    assert page.rows == ()
+    assert len(page.refused) == 1
+
+
+def test_a_cell_whose_mark_is_no_digit_is_an_empty_cell(strict):
+    groups = tuple(Group(BOX, (alone(patch(value, share)),)) for value, share in ((4, 0.99), (0, NO_DIGIT), (6, 0.99)))
+    page = strict.read(Layout((640, 480), (), (Line(groups, ruled=True),)))
+    assert page.rows[0].cells == ("4", "", "6")
+    assert len(page.refused) == 1
+
+
+def test_a_reader_that_asks_for_more(reader):
+    found = layout("27")
+    stricter = reader.asking(Thresholds(sure_from=0.95))
+    assert [digit.unsure for digit in reader.read(found).digits] == [False, False]
+    assert [digit.unsure for digit in stricter.read(found).digits] == [True, True]
+    assert stricter.name == reader.name
+    assert stricter.read(found).text == reader.read(found).text
+
+
+@pytest.mark.parametrize("share", [0.4, 0.6, 0.99])
+def test_a_doubt_is_no_refusal(strict, share):
+    assert strict.read(lines([[alone(patch(3, share))]])).text == "3"
 
 
 # --- a page ---------------------------------------------------------------------------------------------------------

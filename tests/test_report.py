@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import openpyxl
@@ -54,11 +55,11 @@ def test_json():
 
 def test_csv():
     assert as_csv({"a.png": PAGE, "b.png": BLANK}).splitlines() == [
-        "file,model,row,group,position,digit,confidence,unsure,x,y,width,height",
-        "a.png,cnn,1,1,1,2,0.91,False,5,20,10,30",
-        "a.png,cnn,1,1,2,7,0.5,True,25,20,10,30",
-        "a.png,cnn,1,2,1,1,0.99,False,60,20,10,30",
-        "a.png,cnn,2,1,1,8,0.8765,False,5,20,10,30",
+        "file,model,row,group,position,digit,confidence,unsure,reason,x,y,width,height",
+        "a.png,cnn,1,1,1,2,0.91,False,,5,20,10,30",
+        "a.png,cnn,1,1,2,7,0.5,True,unlike any digit,25,20,10,30",
+        "a.png,cnn,1,2,1,1,0.99,False,,60,20,10,30",
+        "a.png,cnn,2,1,1,8,0.8765,False,,5,20,10,30",
     ]
 
 
@@ -98,7 +99,7 @@ HEADER = ("file", "row", "text", "confidence", "unsure", "problem")
 
 def test_json_with_boxes():
     found = json.loads(as_json({"a.png": PAGE}, boxes=True))["a.png"]
-    assert list(found) == ["text", "rows", "confidence", "model", "size", "cells", "rivals", "digits"]
+    assert list(found) == ["text", "rows", "confidence", "model", "size", "cells", "rivals", "digits", "refused"]
     assert (found["size"], found["cells"]) == ([640, 480], [["27", "1"], ["8"]])
     assert found["digits"][1] == {
         "row": 1,
@@ -107,8 +108,26 @@ def test_json_with_boxes():
         "digit": 7,
         "confidence": 0.5,
         "unsure": True,
+        "reason": "unlike any digit",
         "box": [25, 20, 10, 30],
     }
+    assert found["refused"] == []
+
+
+def test_what_is_no_digit_is_in_no_row_but_in_the_boxes():
+    page = replace(BLANK, refused=(digit(4, 0.2, 7),))
+    found = json.loads(as_json({"a.png": page}, boxes=True))["a.png"]
+    assert (found["text"], found["digits"], found["refused"]) == ("", [], [[7, 20, 10, 30]])
+
+
+def test_records_of_an_older_version_have_no_reasons():
+    """A batch that was begun with it keeps such records."""
+    record = page_record(PAGE)
+    del record["refused"]
+    for one in record["digits"]:
+        del one["reason"]
+    assert json.loads(as_json({"a.png": record}, boxes=True))["a.png"]["refused"] is None
+    assert as_csv({"a.png": record}).splitlines()[2] == "a.png,cnn,1,1,2,7,0.5,True,,25,20,10,30"
 
 
 def test_json_of_a_table():
@@ -202,7 +221,7 @@ def test_excel_has_rows_and_digits():
     assert rows[3][8] == "07"
     assert rows[5][5] == "This is not a picture."
     assert (digits[0], len(digits)) == (COLUMNS, 8)
-    assert digits[2] == ("=a.png", "cnn", 1, 1, 2, 7, 0.5, True, 25, 20, 10, 30)
+    assert digits[2] == ("=a.png", "cnn", 1, 1, 2, 7, 0.5, True, "unlike any digit", 25, 20, 10, 30)
 
 
 # --- forms ----------------------------------------------------------------------------------------------------------

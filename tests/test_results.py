@@ -55,6 +55,27 @@ def test_unsure(confidence, unsure):
     assert digit(3, confidence).unsure is unsure
 
 
+@pytest.mark.parametrize(
+    ("sure_from", "shares", "reason"),
+    [
+        (UNSURE, {4: 0.9}, None),
+        (UNSURE, {4: 0.5, 9: 0.45}, "4 or 9"),
+        (UNSURE, {9: 0.6, 4: 0.38}, "9 or 4"),
+        (UNSURE, {3: 0.75}, "an unusual form"),
+        (UNSURE, {3: 0.2, 5: 0.2}, "unlike any digit"),
+        (0.99, {4: 0.9}, "sure, but less than asked"),
+        (0.99, {4: 0.88, 9: 0.11}, "4 or 9"),
+        (0.99, {4: 0.9999}, None),
+    ],
+)
+def test_why_a_person_should_look(sure_from, shares, reason):
+    answer = np.full(10, (1 - sum(shares.values())) / (10 - len(shares)), np.float32)
+    answer[list(shares)] = list(shares.values())
+    found = Digit(BOX, FRAME, answer, sure_from)
+    assert found.reason == reason
+    assert found.unsure == (reason is not None)
+
+
 @pytest.mark.parametrize("text", ["7", "2718", "27 18", "0 12 345"])
 def test_a_rows_text_has_a_space_between_groups(text):
     assert row(text).text == text

@@ -1,7 +1,7 @@
 """Augmentation made for pen on paper: a batch of digits in, the same digits by other pens, hands and cameras out.
 
-In and out: float32 (N, 28, 28), ink 1 on paper 0. Knows nothing of labels, nets or files. The generator of random
-numbers is the caller's, so that a seed fixes every picture.
+In and out: float32 (N, 28, 28), ink 1 on paper 0. Knows nothing of nets or files. The generator of random numbers is
+the caller's, so that a seed fixes every picture.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hdr.data.damage import damage
+from hdr.data.regional import FORMS, other_form
 from hdr.errors import SettingsError
 
 Images = NDArray[np.float32]
@@ -27,6 +29,8 @@ LIMITS = {
     "contrast": 1.0,
     "blur": 1.0,
     "noise": 1.0,
+    "regional": 1.0,
+    "damage": 1.0,
 }
 """How much of each distortion still leaves a digit."""
 
@@ -45,6 +49,8 @@ class Augmentation:
         contrast: Share of pictures made fainter and with another gamma.
         blur: Share of pictures that are blurred.
         noise: Share of pictures that get sensor noise.
+        regional: Share of the 1s, 4s, 7s and 9s that are written as other countries do.
+        damage: Share of pictures that are damaged as no pen would: noise, fog, lines across, parts inverted.
     """
 
     rotate: float = 12.0
@@ -56,6 +62,8 @@ class Augmentation:
     contrast: float = 0.25
     blur: float = 0.15
     noise: float = 0.15
+    regional: float = 0.1
+    damage: float = 0.25
 
     def __post_init__(self) -> None:
         for name, limit in LIMITS.items():
@@ -64,17 +72,33 @@ class Augmentation:
                 raise SettingsError(f"{name} must be 0 to {limit:g}, not {value}.")
 
 
-def augment(images: Images, settings: Augmentation, rng: np.random.Generator) -> Images:
+def augmentation_of(known: dict[str, float]) -> Augmentation:
+    """The augmentation that a card or a run tells of: what was unknown when it was written was off.
+
+    Raises:
+        SettingsError: A value is out of range.
+        TypeError: It holds what this version does not know.
+    """
+    return Augmentation() if known == {} else Augmentation(**(dict.fromkeys(LIMITS, 0.0) | known))
+
+
+def augment(
+    images: Images, settings: Augmentation, rng: np.random.Generator, labels: NDArray[np.int64] | None = None
+) -> Images:
     """Distort every picture of a batch by its own draw.
 
     Args:
         images: float32 (N, 28, 28), ink 1 on paper 0.
         settings: How far each distortion may go.
         rng: Source of all randomness.
+        labels: Which digits the first pictures are, for the forms of other countries; the rest are no digits. Without
+            them no form is changed.
 
     Returns:
         float32 (N, 28, 28) in 0..1, a new array.
     """
+    if labels is not None and settings.regional:
+        images = _with_other_forms(images, labels, settings.regional, rng)
     warped = _warp(
         images, _affine_grid(len(images), settings, rng) + _elastic_field(len(images), settings.elastic, rng)
     )
@@ -83,10 +107,19 @@ def augment(images: Images, settings: Augmentation, rng: np.random.Generator) ->
         (settings.contrast, _change_contrast),
         (settings.blur, _blur),
         (settings.noise, _add_noise),
+        (settings.damage, damage),
     ):
         for index in np.flatnonzero(rng.random(len(warped)) < share):
             warped[index] = distort(warped[index], rng)
     return np.clip(warped, 0.0, 1.0)
+
+
+def _with_other_forms(images: Images, labels: NDArray[np.int64], share: float, rng: np.random.Generator) -> Images:
+    result = images.copy()
+    for index in np.flatnonzero(np.isin(labels, list(FORMS)) & (rng.random(len(labels)) < share)):
+        grey = np.rint(images[index] * 255.0).astype(np.uint8)
+        result[index] = other_form(grey, int(labels[index]), rng) / np.float32(255.0)
+    return result
 
 
 def _affine_grid(count: int, settings: Augmentation, rng: np.random.Generator) -> Images:
@@ -105,7 +138,7 @@ def _affine_grid(count: int, settings: Augmentation, rng: np.random.Generator) -
     axis = np.arange(SIDE) - centre
     grid = np.stack(np.meshgrid(axis, axis), -1)
     shift = np.stack([draw(settings.shift), draw(settings.shift)], -1)
-    source = np.einsum("nij,hwj->nhwi", matrix, grid) + centre + shift[:, None, None]
+    source = np.moveaxis(np.tensordot(matrix, grid, axes=(2, 2)), 1, -1) + centre + shift[:, None, None]
     return source.astype(np.float32)
 
 

@@ -91,7 +91,7 @@ class DigitLesson(Lesson):
             targets = np.concatenate([targets, np.full((len(others), 10), 0.1, np.float32)])
         images = as_input(pictures)
         if settings.augment:
-            images = augment(images[..., 0], self.augmentation, rng)[..., None]
+            images = augment(images[..., 0], self.augmentation, rng, self.learn.labels[chosen])[..., None]
         return images, targets
 
     def compile(self, net: Any, optimizer: Any, settings: TrainSettings) -> Any:

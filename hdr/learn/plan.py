@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from hdr.data.augment import Augmentation
+from hdr.data.augment import Augmentation, augmentation_of
 from hdr.data.strings import holds_numbers
 from hdr.errors import SettingsError
 from hdr.learn.settings import TrainSettings, heeded, settings_for
@@ -83,7 +83,7 @@ def plan_from_json(text: str) -> Plan:
         return Plan(
             known["net"],
             TrainSettings(**known["settings"]),
-            Augmentation(**known["augmentation"]),
+            augmentation_of(known["augmentation"]),
             tuple((name, share) for name, share in known["data"]),
             known["base"],
             tuple(known["trackers"]),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from hdr.data.augment import Augmentation
+from hdr.data.augment import augmentation_of
 from hdr.data.datasets import load_mnist
 from hdr.errors import SettingsError
 from hdr.learn.plan import Plan
@@ -42,7 +42,7 @@ def train_seed(name: str, seed: int, folder: Path | None = None) -> float:
     settings = settings_of(card)
     if seed == settings.seed:
         raise SettingsError(f"Seed {seed} is the one that model {name!r} was trained with. Choose another.")
-    plan = Plan(card["net"], replace(settings, seed=seed), Augmentation(**card.get("augmentation", {})))
+    plan = Plan(card["net"], replace(settings, seed=seed), augmentation_of(card.get("augmentation", {})))
     model, _, _ = fit_plan(plan, load_plan(plan))
     test = load_mnist("test")
     scores = score(predictor(model)(as_input(test.images)), test.labels)

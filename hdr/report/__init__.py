@@ -34,7 +34,21 @@ __all__ = [
     "table_as_xlsx",
 ]
 
-COLUMNS = ("file", "model", "row", "group", "position", "digit", "confidence", "unsure", "x", "y", "width", "height")
+COLUMNS = (
+    "file",
+    "model",
+    "row",
+    "group",
+    "position",
+    "digit",
+    "confidence",
+    "unsure",
+    "reason",
+    "x",
+    "y",
+    "width",
+    "height",
+)
 KINDS = (".csv", ".xlsx", ".json", ".pdf")
 """Files that `as_file` makes, by the end of their names."""
 ROW_COLUMNS = ("file", "row", "text", "confidence", "unsure", "problem")
@@ -48,9 +62,10 @@ def page_record(page: Page) -> Record:
 
     Returns:
         `text`, `rows`, `confidence` and `model` as `as_json` writes them, `size` and `seconds`, and `digits`, one dict
-        for each with `row`, `group` and `position` from 1, `digit`, `confidence`, `unsure` and `box`; `cells` are the
-        texts of the groups by row, empty ones kept; `rivals`, with `row`, `group` and `text`, are other readings of
-        groups on which two ways of reading disagree.
+        for each with `row`, `group` and `position` from 1, `digit`, `confidence`, `unsure`, `reason` and `box`;
+        `cells` are the texts of the groups by row, empty ones kept; `rivals`, with `row`, `group` and `text`, are
+        other readings of groups on which two ways of reading disagree; `refused` are the boxes of marks taken for no
+        digit.
     """
     return {
         "text": page.text,
@@ -74,12 +89,14 @@ def page_record(page: Page) -> Record:
                 "digit": digit.value,
                 "confidence": round(digit.confidence, 4),
                 "unsure": digit.unsure,
+                "reason": digit.reason,
                 "box": [int(side) for side in digit.box],
             }
             for i, row in enumerate(page.rows, 1)
             for j, group in enumerate(row.groups, 1)
             for k, digit in enumerate(group, 1)
         ],
+        "refused": [[int(side) for side in mark.box] for mark in page.refused],
     }
 
 
@@ -88,10 +105,10 @@ def as_json(pages: Readings, *, boxes: bool = False) -> str:
 
     Args:
         pages: What was read; files that could not be read are left out.
-        boxes: Whether `size`, in pixels, `cells`, `rivals` and `digits` with their boxes are written too.
+        boxes: Whether `size`, in pixels, `cells`, `rivals`, `digits` with their boxes and `refused` are written too.
     """
-    keys = ("text", "rows", "confidence", "model", *(("size", "cells", "rivals", "digits") if boxes else ()))
-    return json.dumps({name: {key: record[key] for key in keys} for name, record in _read(pages)}, indent=2)
+    keys = ("text", "rows", "confidence", "model", *(("size", "cells", "rivals", "digits", "refused") if boxes else ()))
+    return json.dumps({name: {key: record.get(key) for key in keys} for name, record in _read(pages)}, indent=2)
 
 
 def as_csv(pages: Readings) -> str:
@@ -164,7 +181,7 @@ def _row_lines(name: str, record: Record) -> Iterator[tuple[Cell, ...]]:
 def _digit_lines(pages: Readings) -> Iterator[dict[str, Any]]:
     for name, record in _read(pages):
         for digit in record["digits"]:
-            values = (digit[key] for key in COLUMNS[2:8])
+            values = (digit.get(key) for key in COLUMNS[2:9])
             yield dict(zip(COLUMNS, (name, record["model"], *values, *digit["box"]), strict=True))
 
 

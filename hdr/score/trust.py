@@ -6,6 +6,7 @@ digits and test negatives is kept beside the model and decides nothing.
 
 import base64
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from hdr.data.datasets import Dataset
 from hdr.data.glyphs import unseen_fonts
 from hdr.data.negatives import KINDS, draw_negatives
 from hdr.errors import DataError, ModelError
+from hdr.results import UNSURE
 from hdr.score.rejection import (
     SURENESS,
     Curve,
@@ -37,6 +39,38 @@ LOST_PER_1000 = 1.0
 """Of 1,000 validation digits, so many are taken for no digit."""
 _SHOWN = 2
 _SEED = 20_260
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What a reader asks of an answer.
+
+    Attributes:
+        sure_from: Confidence from which a digit is sure, 0..1.
+        refuse_above: Reject score above which a picture is no digit, 0..1; 1 refuses none.
+    """
+
+    sure_from: float = UNSURE
+    refuse_above: float = 1.0
+
+    def refuse(self, probabilities: NDArray[np.floating]) -> bool:
+        """Whether ten probabilities are those of no digit."""
+        return bool(reject_score(probabilities[None])[0] > self.refuse_above)
+
+
+def thresholds_of(card: Mapping[str, Any], wrong_per_1000: float | None = None) -> Thresholds:
+    """The thresholds to read with.
+
+    Args:
+        card: Of the model; one without thresholds refuses nothing.
+        wrong_per_1000: At most so many of 1,000 sure digits may be wrong; None for the ordinary threshold.
+
+    Raises:
+        ModelError: So few are asked for, and the card has no curve; the message says how to get it.
+        SettingsError: So few cannot be promised; the message says how many can.
+    """
+    sure_from = UNSURE if wrong_per_1000 is None else confidence_needed(card, wrong_per_1000)
+    return Thresholds(sure_from, refusal_score(card) if "trust" in card else 1.0)
 
 
 def trust_of(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> dict[str, Any]:

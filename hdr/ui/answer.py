@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from hdr.results import Digit, Page, Stage
 from hdr.store.cards import headline, read_card
 from hdr.ui.frame import model_title
+from hdr.ui.plain import count
 from hdr.vision.image import encode_png, fit_within
 
 
@@ -38,8 +39,14 @@ def show_path_answer(page: Page) -> None:
 
 
 def seen_digits(page: Page) -> list[Stage]:
-    """Each digit as the net saw it, under its reading."""
-    return [Stage(str(digit.value), _percent(digit.confidence), digit.image) for digit in page.digits]
+    """Each digit as the net saw it, under its reading, and last what it took for none."""
+    digits = [Stage(str(digit.value), _percent(digit.confidence), digit.image) for digit in page.digits]
+    return [*digits, *(Stage("–", "no digit", mark.image) for mark in page.refused)]
+
+
+def refused_marks(page: Page) -> str:
+    """How many marks were taken for no digit, in words; empty where none was."""
+    return f"{count(len(page.refused), 'mark')} unlike any digit" if page.refused else ""
 
 
 def show_strip(stages: list[Stage]) -> None:
@@ -56,7 +63,8 @@ def show_strip(stages: list[Stage]) -> None:
 def _answer(page: Page) -> str:
     text = html.escape(page.text.replace("/", " / ")) or "–"
     size = " long" if len(page.digits) > 4 else ""
-    body = _bars(page.digits[0]) if len(page.digits) == 1 else _digits(page.digits)
+    alone = page.digits or page.refused
+    body = _bars(alone[0]) if len(alone) == 1 else _digits(page.digits)
     return (
         f'<section class="hdr-answer"><header><span>{html.escape(model_title(page.model))}</span>'
         f'<span title="time of this net; all work at once">{1000 * page.seconds:.1f} ms</span></header>'
@@ -67,12 +75,14 @@ def _answer(page: Page) -> str:
 
 def _sureness(page: Page) -> str:
     if page.blank:
-        return '<span class="hdr-note">blank: no digit found</span>'
-    unsure = any(digit.unsure for digit in page.digits)
-    sure = f"{_percent(page.confidence)} sure" + (" of its least sure digit" if len(page.digits) > 1 else "")
-    if unsure:
-        return f'<span class="hdr-unsure">Unsure, please look. {sure}</span>'
-    return f'<span class="hdr-note">{sure}</span>'
+        said = f"Not a digit: {refused_marks(page)}" if page.refused else "blank: no digit found"
+        return f'<span class="hdr-note">{said}</span>'
+    least = min(page.digits, key=lambda digit: digit.confidence)
+    sure = f"{_percent(least.confidence)} sure" + (" of its least sure digit" if len(page.digits) > 1 else "")
+    aside = f", {refused_marks(page)} left out" if page.refused else ""
+    if least.unsure:
+        return f'<span class="hdr-unsure">Unsure: {least.reason}. {sure}{aside}</span>'
+    return f'<span class="hdr-note">{sure}{aside}</span>'
 
 
 def _percent(share: float) -> str:

@@ -23,6 +23,8 @@ _LABELS = {
     "contrast": "Faintness, share",
     "blur": "Blur, share",
     "noise": "Noise, share",
+    "regional": "Other countries' 1, 4, 7, 9, share",
+    "damage": "Damage, share",
 }
 _ROWS, _ENLARGED = 3, 3
 

@@ -150,6 +150,7 @@ def _invite(*, drawn: bool) -> None:
 
 def _steps(layout: Layout, page: Page) -> list[Stage]:
     """The drawing, the ink, and each digit on its way into the nets."""
-    if len(page.digits) == 1:
-        return [*layout.stages, *digit_stages(layout.rows[0].groups[0].glyphs[0].whole)]
+    glyphs = [glyph for line in layout.rows for group in line.groups for glyph in group.glyphs]
+    if len(glyphs) == len(page.digits) + len(page.refused) == 1:
+        return [*layout.stages, *digit_stages(glyphs[0].whole)]
     return [*layout.stages, *seen_digits(page)]

@@ -14,6 +14,7 @@ import streamlit as st
 from hdr.errors import HdrError, ImageError
 from hdr.reader import Reader, look_with_all
 from hdr.results import Page
+from hdr.score.trust import Thresholds
 from hdr.vision.annotate import annotate
 from hdr.vision.document import RGB, Sheet, is_pdf, read_sheets
 from hdr.vision.image import encode_jpeg, fit_within
@@ -87,7 +88,7 @@ def read_files(files: dict[str, bytes], readers: list[Reader]) -> Iterator[tuple
     Yields:
         The picture's name with what was read, or with the reason why not.
     """
-    names = tuple(reader.name for reader in readers)
+    asked = tuple((reader.name, reader.thresholds) for reader in readers)
     for name, data in files.items():
         with contextlib.closing(_Document(data)) as document:
             number, more = 0, True
@@ -95,7 +96,7 @@ def read_files(files: dict[str, bytes], readers: list[Reader]) -> Iterator[tuple
                 number += 1
                 title = f"{name}#{number}" if is_pdf(data) else name
                 try:
-                    outcome = _read(document.digest, number, names, document, readers)
+                    outcome = _read(document.digest, number, asked, document, readers)
                 except HdrError as error:
                     outcome = _Outcome(None, str(error), more=False)
                 more = outcome.more
@@ -103,7 +104,13 @@ def read_files(files: dict[str, bytes], readers: list[Reader]) -> Iterator[tuple
 
 
 @st.cache_data(max_entries=60, show_spinner=False)
-def _read(digest: str, number: int, names: tuple[str, ...], _document: _Document, _readers: list[Reader]) -> _Outcome:  # noqa: ARG001  (digest and names are the key)
+def _read(
+    digest: str,  # noqa: ARG001 - part of the key, as `asked`
+    number: int,
+    asked: tuple[tuple[str, Thresholds], ...],  # noqa: ARG001
+    _document: _Document,
+    _readers: list[Reader],
+) -> _Outcome:
     try:
         sheet, more = _document.sheet(number)
         if sheet.rgb is None:

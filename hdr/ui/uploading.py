@@ -9,7 +9,7 @@ from hdr.config import SAMPLES
 from hdr.reader import Reader
 from hdr.report import digit_lines
 from hdr.results import Page
-from hdr.ui.answer import seen_digits, show_strip
+from hdr.ui.answer import refused_marks, seen_digits, show_strip
 from hdr.ui.downloads import offer_readings
 from hdr.ui.frame import model_title
 from hdr.ui.pictures import Reading, read_files
@@ -101,7 +101,8 @@ def _show_page(name: str, page: Page, annotated: bytes) -> None:
     picture.image(annotated, width="stretch", alt=f"{name} with a box round every digit")
     with text:
         if page.blank:
-            st.info("Blank: no digit was found on this picture.", icon=":material/search_off:")
+            said = f"No digit: {refused_marks(page)}." if page.refused else "Blank: no digit was found on this picture."
+            st.info(said, icon=":material/search_off:")
             return
         if any(row.ruled for row in page.rows):
             _show_cells(page)
@@ -111,9 +112,9 @@ def _show_page(name: str, page: Page, annotated: bytes) -> None:
         unsure = sum(digit.unsure for digit in page.digits)
         counts = f"{count(len(page.digits), 'digit')} in {count(len(page.rows), 'row')}"
         note = f"{counts}, read by the net in {1000 * page.seconds:.0f} ms."
-        st.caption(
-            f"{note} Green boxes are sure." if not unsure else f"{note} :orange[**{unsure} unsure, boxed in amber.**]"
-        )
+        aside = f" :gray[{refused_marks(page).capitalize()}, left out.]" if page.refused else ""
+        sure = f":orange[**{unsure} unsure, boxed in amber.**]" if unsure else "Green boxes are sure."
+        st.caption(f"{note} {sure}{aside}")
         _show_table(page)
         st.download_button(
             "Picture with boxes",
@@ -151,7 +152,7 @@ def _show_rivals(page: Page) -> None:
 def _show_table(page: Page) -> None:
     table = pd.DataFrame(digit_lines({"": page}))
     st.dataframe(
-        table[["row", "digit", "confidence", "unsure"]],
+        table[["row", "digit", "confidence", "reason"]],
         hide_index=True,
         height=min(38 * (len(table) + 1), 320),
         column_config={
@@ -162,7 +163,7 @@ def _show_table(page: Page) -> None:
                 format="percent",
                 help="Probability of this digit, as the net sees it.",
             ),
-            "unsure": st.column_config.CheckboxColumn("unsure", help="A person should look."),
+            "reason": st.column_config.TextColumn("please look", help="Why a person should look."),
         },
     )
 

@@ -1,11 +1,11 @@
 """Augmentation: what comes out is a picture of the same kind, fixed by the seed, as far off as the settings allow."""
 
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 
 import numpy as np
 import pytest
 
-from hdr.data.augment import LIMITS, Augmentation, augment
+from hdr.data.augment import LIMITS, Augmentation, augment, augmentation_of
 from hdr.errors import SettingsError
 from hdr.vision.normalise import normalise_digit
 
@@ -20,8 +20,12 @@ def digits(draw):
     return (np.stack(frames) / 255.0).astype(np.float32)
 
 
+LABELS = np.arange(10).repeat(2)
+REGIONAL = np.isin(LABELS, (1, 4, 7, 9))
+
+
 def run(images, settings=None, seed=1):
-    return augment(images, settings or Augmentation(), np.random.default_rng(seed))
+    return augment(images, settings or Augmentation(), np.random.default_rng(seed), LABELS[: len(images)])
 
 
 @pytest.mark.parametrize("settings", [OFF, Augmentation(), replace(OFF, noise=1.0), replace(OFF, contrast=1.0)])
@@ -62,10 +66,35 @@ def test_each_distortion_alone_changes_pictures_but_keeps_the_digit(digits, name
         **{name: max(getattr(Augmentation(), name), 1.0) if name in DISTORTIONS[5:] else getattr(Augmentation(), name)},
     )
     result = run(digits, settings)
-    away = np.abs(result - digits).mean(axis=(1, 2))
-    assert (away > 1e-3).mean() > 0.8
+    away = np.abs(result - digits).mean(axis=(1, 2)) > 1e-3
+    assert away[REGIONAL if name == "regional" else slice(None)].mean() > 0.8
+    assert name != "regional" or not away[~REGIONAL].any()
     alike = [np.corrcoef(one.ravel(), other.ravel())[0, 1] for one, other in zip(result, digits, strict=True)]
     assert np.median(alike) > 0.5
+
+
+def test_without_labels_no_form_is_changed(digits):
+    result = augment(digits, replace(OFF, regional=1.0), np.random.default_rng(1))
+    np.testing.assert_allclose(result, digits, atol=1e-6)
+
+
+def test_what_is_beyond_the_labels_is_no_digit(digits):
+    images = np.concatenate([digits, digits])
+    result = augment(images, replace(OFF, regional=1.0), np.random.default_rng(1), LABELS)
+    np.testing.assert_allclose(result[20:], digits, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [({}, Augmentation()), ({"rotate": 5.0}, replace(OFF, rotate=5.0)), (asdict(Augmentation()), Augmentation())],
+)
+def test_what_an_older_record_does_not_know_was_off(known, expected):
+    assert augmentation_of(known) == expected
+
+
+def test_a_record_of_a_later_version_is_refused():
+    with pytest.raises(TypeError, match="melted"):
+        augmentation_of({"melted": 1.0})
 
 
 @pytest.mark.parametrize("name", DISTORTIONS)

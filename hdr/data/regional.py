@@ -1,0 +1,100 @@
+"""Other countries' digits from American ones: a 1 with a flag and a foot, a crossed 7 and 4, a 9 with a hook.
+
+MNIST was written in the United States, where a 1 is one stroke and a 7 has no bar. In and out: uint8 (28, 28), ink 255
+on paper 0, framed as MNIST is. Knows nothing of nets or files.
+"""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from hdr.vision.normalise import ink_box, normalise_digit
+
+Grey = NDArray[np.uint8]
+Points = NDArray[np.float64]
+Strokes = Callable[[Grey, np.random.Generator], list[Points]]
+_ENLARGED, _MARGIN = 4, 28
+
+
+def other_form(image: Grey, label: int, rng: np.random.Generator) -> Grey:
+    """The digit as it is written elsewhere.
+
+    Args:
+        image: uint8 (28, 28), a digit as MNIST frames it.
+        label: Which digit it is.
+        rng: Source of all randomness.
+
+    Returns:
+        uint8 (28, 28), framed anew; the same picture for digits that are written alike, and for a blank one.
+    """
+    box = ink_box(image)
+    if label not in FORMS or box is None or box[3] < 10:
+        return image
+    canvas = cv2.resize(image, None, fx=_ENLARGED, fy=_ENLARGED, interpolation=cv2.INTER_CUBIC)
+    canvas = np.pad(canvas, _MARGIN)
+    pen = max(2, round(2.0 * float(np.percentile(_depth(canvas), 75)) * rng.uniform(0.7, 1.1)))
+    for stroke in FORMS[label](canvas, rng):
+        cv2.polylines(canvas, [np.intp(np.rint(stroke))], False, 255, pen, cv2.LINE_AA)
+    return normalise_digit(canvas)
+
+
+def _depth(canvas: Grey) -> NDArray[np.float32]:
+    """How deep in the ink the pixels along the middle of the strokes lie."""
+    depth = cv2.distanceTransform(np.uint8(canvas > 127), cv2.DIST_L2, 3)
+    ridge = (depth > 0) & (depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8)))
+    return depth[ridge] if ridge.any() else np.ones(1, np.float32)
+
+
+def _place(canvas: Grey, share: float) -> tuple[Points, float]:
+    """The middle of the ink in the row at that share of its height, as x and y; and the height of all ink."""
+    ink = canvas > 127
+    rows = np.flatnonzero(ink.any(axis=1))
+    height = float(rows[-1] - rows[0])
+    y = rows[0] + share * height
+    columns = np.flatnonzero(ink[round(y)])
+    x = columns.mean() if len(columns) else np.nonzero(ink)[1].mean()
+    return np.array([x, y]), height
+
+
+def _flag(canvas: Grey, rng: np.random.Generator) -> list[Points]:
+    """The upstroke of a 1, and now and then its foot."""
+    top, height = _place(canvas, 0.03)
+    angle, length = np.deg2rad(rng.uniform(25.0, 65.0)), rng.uniform(0.2, 0.5) * height
+    strokes = [np.array([top + length * np.array([-np.cos(angle), np.sin(angle)]), top])]
+    if rng.random() < 0.4:
+        foot, _ = _place(canvas, 0.97)
+        strokes.append(foot + height * np.array([[-rng.uniform(0.1, 0.3), 0.0], [rng.uniform(0.1, 0.3), 0.0]]))
+    return strokes
+
+
+def _bar(canvas: Grey, rng: np.random.Generator) -> list[Points]:
+    """The bar through a 7."""
+    middle, height = _place(canvas, rng.uniform(0.45, 0.62))
+    tilt = rng.uniform(-0.08, 0.08) * height
+    left, right = rng.uniform(0.12, 0.28, 2) * height
+    return [middle + np.array([[-left, tilt], [right, -tilt]])]
+
+
+def _crossing(canvas: Grey, rng: np.random.Generator) -> list[Points]:
+    """The bar of a 4 drawn on to the right, through its stem."""
+    ink = canvas > 127
+    rows = np.flatnonzero(ink.any(axis=1))
+    height = float(rows[-1] - rows[0])
+    lower = range(round(rows[0] + 0.4 * height), round(rows[0] + 0.85 * height))
+    y = max(lower, key=lambda row: np.count_nonzero(ink[row]))
+    end = np.array([np.flatnonzero(ink[y])[-1], y], float)
+    return [end + height * np.array([[-0.1, 0.0], [rng.uniform(0.12, 0.3), rng.uniform(-0.06, 0.03)]])]
+
+
+def _hook(canvas: Grey, rng: np.random.Generator) -> list[Points]:
+    """The tail of a 9 drawn on to the left and up again."""
+    end, height = _place(canvas, 0.97)
+    around = np.linspace(0.0, rng.uniform(0.6, 1.0) * np.pi * 0.75, 8)
+    radius = rng.uniform(0.12, 0.24) * height
+    return [end + radius * np.stack([-np.sin(around) * rng.uniform(1.0, 1.6), 0.5 * (1.0 - np.cos(around)) * -0.6], -1)]
+
+
+FORMS: dict[int, Strokes] = {1: _flag, 4: _crossing, 7: _bar, 9: _hook}
+"""The digits that are written differently elsewhere, and the strokes that make the difference."""

@@ -1,0 +1,45 @@
+"""How many wrong digits among the sure ones a person can live with, as the thresholds that readers then ask for."""
+
+import streamlit as st
+
+from hdr.errors import HdrError
+from hdr.reader import Reader
+from hdr.score.trust import share_accepted, thresholds_of
+from hdr.store.cards import read_card
+from hdr.ui.frame import model_title
+
+_ANY = "no limit"
+_CHOICES = (_ANY, "10", "5", "2", "1")
+_HELP = (
+    "Fewer wrong digits pass as sure, and more are marked for you to look at. The confidence that it takes is found "
+    "with each model's validation part: handwriting that it has not learned from, cleanly cut out. It holds for such "
+    "digits with 95 % certainty; on poor photos more slip through."
+)
+
+
+def asking_readers(readers: list[Reader]) -> list[Reader]:
+    """The readers as strict as the person wishes; says what the wish costs, or why a model cannot promise it."""
+    wish = st.segmented_control(
+        "Of 1,000 sure digits, wrong at most",
+        _CHOICES,
+        default=_ANY,
+        required=True,
+        key="wrong",
+        bind="query-params",
+        persist_state="session",
+        help=_HELP,
+    )
+    return readers if wish == _ANY else [_strict(reader, float(wish)) for reader in readers]
+
+
+def _strict(reader: Reader, wrong_per_1000: float) -> Reader:
+    title = model_title(reader.name)
+    try:
+        card = read_card(reader.name)
+        thresholds = thresholds_of(card, wrong_per_1000)
+        share = share_accepted(card, thresholds.sure_from)
+    except HdrError as error:
+        st.warning(f"{title} reads with its ordinary threshold. {error}", icon=":material/rule:")
+        return reader
+    st.caption(f"{title}: sure from {100 * thresholds.sure_from:.4g} %, as {share:.1%} of clean digits are.")
+    return reader.asking(thresholds)

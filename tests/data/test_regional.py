@@ -1,0 +1,61 @@
+"""Other countries' forms: the 1, 4, 7 and 9 get what they have elsewhere, all else stays as it is."""
+
+import numpy as np
+import pytest
+
+from hdr.data.regional import FORMS, other_form
+from hdr.vision.normalise import normalise_digit
+
+
+@pytest.fixture(scope="module")
+def digits(draw):
+    """One of each digit, uint8 (28, 28)."""
+    return {value: normalise_digit(draw((160, 160), str(value), 40, 30, 100, 12)) for value in range(10)}
+
+
+def forms(digits, value, count=12):
+    return [other_form(digits[value], value, np.random.default_rng(seed)) for seed in range(count)]
+
+
+@pytest.mark.parametrize("value", sorted(FORMS))
+def test_it_is_framed_as_any_digit_and_fixed_by_the_seed(digits, value):
+    found = forms(digits, value)
+    for one, again in zip(found, forms(digits, value), strict=True):
+        assert one.shape == (28, 28)
+        assert one.dtype == np.uint8
+        np.testing.assert_array_equal(one, again)
+        np.testing.assert_array_equal(np.abs(one.astype(int) - normalise_digit(one)).max(), 0)
+    assert len({one.tobytes() for one in found}) > 8
+
+
+@pytest.mark.parametrize("value", sorted(set(range(10)) - FORMS.keys()))
+def test_digits_that_are_written_alike_stay(digits, value):
+    assert other_form(digits[value], value, np.random.default_rng(1)) is digits[value]
+
+
+def test_what_is_blank_or_tiny_stays():
+    blank, tiny = np.zeros((28, 28), np.uint8), np.zeros((28, 28), np.uint8)
+    tiny[12:16, 13] = 255
+    for image in (blank, tiny):
+        assert other_form(image, 7, np.random.default_rng(1)) is image
+
+
+def test_a_seven_gets_a_bar_that_crosses_its_stem(draw):
+    stem = normalise_digit(draw((160, 160), "7", 40, 30, 100, 10))
+    runs = [np.diff((row > 127).astype(int)).clip(0).sum() for row in stem[14:18]]
+    barred = [other_form(stem, 7, np.random.default_rng(seed)) for seed in range(8)]
+    widest = [max((row > 127).sum() for row in image[12:20]) for image in barred]
+    assert max(runs) == 1
+    assert min(widest) > max((row > 127).sum() for row in stem[12:20])
+
+
+def test_a_one_gets_a_flag_at_its_upper_left():
+    bare = np.zeros((160, 160), np.uint8)
+    bare[30:130, 76:86] = 255
+    one = normalise_digit(bare)
+    flagged = [other_form(one, 1, np.random.default_rng(seed)) for seed in range(8)]
+    widths = [(image[4:14] > 127).any(axis=0).sum() for image in flagged]
+    assert min(widths) > (one > 127).any(axis=0).sum()
+    for image in flagged:
+        stem = np.nonzero(image[14:18] > 127)[1].mean()
+        assert np.nonzero(image[4:14] > 127)[1].mean() < stem
