@@ -103,7 +103,7 @@ def _progress_bar() -> Iterator[Callable[["Progress"], None]]:
 @main.command()
 @click.argument("net", required=False)
 @click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change a setting, such as epochs=5.")
-@click.option("--preset", help="quick (under a minute), standard, or best: the net's own recipe, which is the default.")
+@click.option("--preset", help="quick, fast, standard, or best: the net's own recipe, which is the default.")
 @click.option(
     "--data",
     "sources",

@@ -127,7 +127,7 @@ def _starting_point(data: tuple[tuple[str, float], ...]) -> _Form:
     st.caption(NETS[net].about)
     plan = preset_plan(preset, net, _epoch_size(data, net) if data else _MNIST_SIZE)
     if plan.net != net:
-        st.caption(f"A quick look trains the {NETS[plan.net].title} in its place: {NETS[plan.net].about}")
+        st.caption(f"This preset trains the {NETS[plan.net].title} in its place: {NETS[plan.net].about}")
     return _Form(f"{preset}-{plan.net}-{plan.settings.epochs}", plan)
 
 

@@ -177,6 +177,8 @@ SIZES = [0, 1, 20, 120, 1_100, 10_000, 60_000]
     ("preset", "net", "size", "trained", "epochs"),
     [
         ("quick", "cnn", 55_000, "quick_cnn", 2),
+        ("fast", "cnn", 55_000, "quick_cnn", 5),
+        ("fast", "rnn", 55_000, "rnn", 5),
         ("standard", "cnn", 55_000, "cnn", 8),  # 24 // 3
         ("best", "cnn", 55_000, "cnn", 24),
         ("quick", "rnn", 55_000, "rnn", 2),
@@ -214,8 +216,9 @@ def test_best_is_how_the_shipped_models_were_made(net):
 
 
 @pytest.mark.parametrize("net", [name for name, spec in NETS.items() if isinstance(spec, NetSpec)])
-def test_a_quick_look_leaves_the_pictures_as_they_are(net):
-    assert preset_plan("quick", net, 60_000).settings.augment is False
+@pytest.mark.parametrize("preset", ["quick", "fast"])
+def test_a_short_preset_leaves_the_pictures_as_they_are(net, preset):
+    assert preset_plan(preset, net, 60_000).settings.augment is False
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -228,7 +231,7 @@ def test_every_preset_of_every_net_can_be_kept(preset, net):
 @pytest.mark.parametrize(
     ("preset", "net", "said"),
     [
-        ("slow", "cnn", "No preset is called 'slow'. Known presets: quick, standard, best"),
+        ("slow", "cnn", "No preset is called 'slow'. Known presets: quick, fast, standard, best"),
         ("slow", "knn", "No preset is called 'slow'"),
         ("best", "cmm", "No net is called 'cmm'"),
     ],

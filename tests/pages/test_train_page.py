@@ -170,7 +170,7 @@ def save_tiny(name: str, trained_on: tuple[str, ...] = ("mnist",)) -> None:
 @pytest.mark.parametrize(
     ("view", "said"),
     [
-        ("New run", "A quick look trains the Quick CNN in its place"),
+        ("New run", "This preset trains the Quick CNN in its place"),
         ("Runs", "No run yet"),
         ("Search", "A search tries settings by itself"),
         ("Default model", "Nothing was promoted yet"),

@@ -1,0 +1,57 @@
+"""What an accuracy costs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from hdr.figures.look import colour, finished, mark, marker_of
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One model in a plot of accuracy against cost.
+
+    Attributes:
+        title: The model.
+        cost: What it costs, above 0.
+        accuracy: 0..1.
+        low: Lower end of the accuracy's interval.
+        high: Upper end of it.
+    """
+
+    title: str
+    cost: float
+    accuracy: float
+    low: float
+    high: float
+
+
+def trade_off(dots: Sequence[Dot], cost: str, line: float | None = None) -> go.Figure:
+    """Accuracy with its 95 % interval against a cost on a logarithmic axis.
+
+    Args:
+        dots: The models.
+        cost: Title of the axis, with its unit.
+        line: An accuracy to mark by a line, 0..1.
+    """
+    figure = go.Figure()
+    for index, dot in enumerate(dots):
+        figure.add_scatter(
+            x=[dot.cost],
+            y=[dot.accuracy],
+            error_y={"type": "data", "array": [dot.high - dot.accuracy], "arrayminus": [dot.accuracy - dot.low]},
+            mode="markers+text",
+            text=[dot.title],
+            textposition="top center",
+            cliponaxis=False,
+            name=dot.title,
+            marker={"color": colour(index), "size": 12, "symbol": marker_of(index)},
+            hovertemplate=f"{dot.title}: %{{y:.2%}}, %{{x:,.4~g}}<extra></extra>",
+            showlegend=False,
+        )
+    figure.update_xaxes(title=cost, type="log")
+    figure.update_yaxes(title="accuracy", tickformat=".2%")
+    if line is not None:
+        mark(figure, line)
+    return finished(figure, 400)

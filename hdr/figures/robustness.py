@@ -1,0 +1,75 @@
+"""How models hold out against corruptions, noise, attacks."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from hdr.figures.look import BLUE, colour, dash_of, finished, marker_of
+
+
+def corruption_dots(accuracies: Mapping[str, Mapping[str, float]], chosen: str | None = None) -> go.Figure:
+    """Accuracy on each corruption, a row for each, by model title; the chosen row is marked."""
+    figure = go.Figure()
+    for index, (title, found) in enumerate(accuracies.items()):
+        figure.add_scatter(
+            x=list(found.values()),
+            y=[name.replace("_", " ") for name in found],
+            mode="markers",
+            name=title,
+            marker={"color": colour(index), "size": 11, "symbol": marker_of(index)},
+            hovertemplate=f"{title}, %{{y}}: %{{x:.2%}}<extra></extra>",
+        )
+    if chosen:
+        row = chosen.replace("_", " ")
+        figure.add_hrect(y0=row, y1=row, line={"width": 16, "color": f"rgba({BLUE},0.12)"})
+    figure.update_xaxes(title="accuracy", tickformat=".0%")
+    figure.update_yaxes(autorange="reversed", type="category")
+    return finished(figure, 520)
+
+
+def noise_curves(curves: Mapping[str, Sequence[tuple[float, float]]], sigma: float | None = None) -> go.Figure:
+    """Accuracy against the strength of Gaussian noise, by model title; a line marks the chosen sigma."""
+    figure = go.Figure()
+    for index, (title, points) in enumerate(curves.items()):
+        figure.add_scatter(
+            x=[x for x, _ in points],
+            y=[y for _, y in points],
+            mode="lines+markers",
+            name=title,
+            line={"color": colour(index), "dash": dash_of(index), "width": 2.5},
+            marker={"symbol": marker_of(index), "size": 7},
+            hovertemplate=f"{title}, σ %{{x:.1f}}: %{{y:.2%}}<extra></extra>",
+        )
+    if sigma is not None:
+        figure.add_vline(x=sigma, line={"color": "#888888", "dash": "dot"})
+    figure.update_xaxes(title="standard deviation of the noise, share of full ink")
+    figure.update_yaxes(title="accuracy", tickformat=".0%", rangemode="tozero")
+    return finished(figure, 380)
+
+
+def attack_curves(curves: Mapping[str, Mapping[str, Any]], epsilon: float | None = None) -> go.Figure:
+    """Accuracy against the most that a pixel is changed by, by model title; a line marks the chosen epsilon.
+
+    Args:
+        curves: `pgd` (solid) and `fgsm` (dotted), lists of [epsilon, accuracy], by model title.
+        epsilon: The chosen one.
+    """
+    figure = go.Figure()
+    for index, (title, found) in enumerate(curves.items()):
+        for method, dash in (("pgd", "solid"), ("fgsm", "dot")):
+            figure.add_scatter(
+                x=[x for x, _ in found[method]],
+                y=[y for _, y in found[method]],
+                mode="lines+markers",
+                name=f"{title}, {method.upper()}",
+                legendgroup=title,
+                line={"color": colour(index), "dash": dash, "width": 2.5 if dash == "solid" else 1.5},
+                marker={"symbol": marker_of(index), "size": 7},
+                hovertemplate=f"{title}, {method.upper()}, ε %{{x:.2f}}: %{{y:.1%}}<extra></extra>",
+            )
+    if epsilon is not None:
+        figure.add_vline(x=epsilon, line={"color": "#888888", "dash": "dot"})
+    figure.update_xaxes(title="ε, share of full ink")
+    figure.update_yaxes(title="accuracy", tickformat=".0%", range=[0, 1.02])
+    return finished(figure, 400)
