@@ -1,8 +1,8 @@
-"""Training, timed as a person meets it: the quick preset, what augmentation costs, whether a seed fixes the history.
+"""Training, timed as a person meets it: the presets, what augmentation costs, whether a seed fixes the history.
 
-usage: python benchmarks/training.py [--json OUT] [--only quick|digits|augmentation|seed]
+usage: python benchmarks/training.py [--json OUT] [--only quick|digits|race|augmentation|seed]
 
-Each part trains for real in an HDR_HOME of its own; `quick`, `augmentation` and `seed` need MNIST.
+Each part trains for real in an HDR_HOME of its own; all but `digits` need MNIST.
 """
 
 import argparse
@@ -13,17 +13,22 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from hdr.bench import machine
-from hdr.data.datasets import Dataset
-from hdr.learn.fit import Lines, fit_net
+from hdr.data.datasets import Dataset, load_mnist
+from hdr.learn.fit import Lines, Watcher, fit_net
 from hdr.learn.lessons import DigitLesson
 from hdr.learn.mixture import load_parts
+from hdr.learn.plan import make_plan, preset_plan
 from hdr.learn.settings import settings_for
+from hdr.learn.train import fit_plan, load_plan
 from hdr.nets import NETS, NetSpec
-from hdr.store.cards import headline
+from hdr.score.metrics import score
+from hdr.store.cards import headline, read_card
+from hdr.store.models import as_input, predictor
 
 _PICTURES = 8_192
 
@@ -38,6 +43,42 @@ def time_quick(data: str) -> dict[str, Any]:
         card = json.loads((Path(home) / "models" / "quick" / "card.json").read_text(encoding="utf-8"))
     figures, test = headline(card)
     return {"seconds": round(seconds, 1), "test": test, "accuracy": figures["accuracy"], "net": card["net"]}
+
+
+def race(rival: str = "nagpal_cnn", epochs: int = 2) -> dict[str, Any]:
+    """The fast preset from start to end against a paper's net by its own recipe, training time alone.
+
+    Of the rival so many epochs are trained, and its recipe's others are taken to last as long; how well it reads in the
+    end is in the card of the stored one.
+    """
+    test = load_mnist("test")
+    ours, theirs = _Stopwatch(), _Stopwatch()
+    fast = preset_plan("fast", "cnn", 55_000)
+    net, _, _ = fit_plan(fast, load_plan(fast), ours)
+    recipe = make_plan(rival)
+    short = replace(recipe, settings=replace(recipe.settings, epochs=epochs))
+    fit_plan(short, load_plan(short), theirs)
+    an_epoch = statistics.median(theirs.epochs)
+    return {
+        "seconds": round(sum(ours.epochs), 1),
+        "epochs": fast.settings.epochs,
+        "accuracy": score(predictor(net)(as_input(test.images)), test.labels).accuracy,
+        "rival": rival,
+        "rival_seconds": round(an_epoch * recipe.settings.epochs, 1),
+        "rival_epochs": recipe.settings.epochs,
+        "rival_accuracy": headline(read_card(rival))[0]["accuracy"],
+        "ratio": round(an_epoch * recipe.settings.epochs / sum(ours.epochs), 1),
+    }
+
+
+class _Stopwatch(Watcher):
+    """Notes how long each epoch takes, its validation included."""
+
+    def __init__(self) -> None:
+        self.epochs: list[float] = []
+
+    def epoch_done(self, history: Lines) -> None:
+        self.epochs.append(history[-1]["seconds"] - (history[-2]["seconds"] if len(history) > 1 else 0.0))
 
 
 def time_augmentation(turns: int = 3) -> dict[str, float]:
@@ -79,11 +120,14 @@ def main() -> None:
     """Run the parts that were asked for and bring their figures into the file."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--json", type=Path, help="bring the figures into this file, beside what it has already")
-    parser.add_argument("--only", choices=("quick", "digits", "augmentation", "seed"), help="run one part alone")
+    parser.add_argument(
+        "--only", choices=("quick", "digits", "race", "augmentation", "seed"), help="run one part alone"
+    )
     asked = parser.parse_args()
     parts = {
         "quick": lambda: time_quick("mnist"),
         "digits": lambda: time_quick("digits"),
+        "race": race,
         "augmentation": time_augmentation,
         "seed": compare_histories,
     }

@@ -68,7 +68,9 @@ def test_a_clicked_cell_shows_its_pictures_with_all_answers(visit):
     expect(page.get_by_text("5 read as 3 by CNN")).to_be_visible()
 
 
-@pytest.mark.parametrize("view", ["Overview", "Curves", "Confusion", "Digits", "Robustness", "Confidence", "Attacks", "Settings"])
+@pytest.mark.parametrize(
+    "view", ["Overview", "Curves", "Confusion", "Digits", "Robustness", "Confidence", "Attacks", "Settings"]
+)
 def test_every_view_fits_the_screen(visit, view):
     page = visit(f"/compare?view={view}")
     for width in (1280, 390):

@@ -9,6 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from hdr.data.pen import ink_strokes, place
+from hdr.reader import Reader
+from hdr.results import Page
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -53,6 +55,18 @@ def draw(app: AppTest, *digits: int, strokes: bool = False) -> AppTest:
     app.run()
     assert not app.exception
     return app
+
+
+def test_a_drawing_that_is_no_digit_is_called_so(draw_page, monkeypatch):
+    read = Reader.read
+
+    def refuse_all(self, layout, spelled=None):
+        page = read(self, layout, spelled)
+        return Page(page.model, page.size, (), page.seconds, page.digits)
+
+    monkeypatch.setattr(Reader, "read", refuse_all)
+    draw(draw_page, 4)
+    assert "Not a digit: 1 mark unlike any digit" in shown(draw_page)
 
 
 def test_an_empty_canvas_says_what_to_do(draw_page):

@@ -12,6 +12,7 @@ from hdr.data.pen import ink_strokes, place
 from hdr.errors import ImageFormatError
 from hdr.reader import Reader
 from hdr.results import Digit, Page, Row
+from hdr.store.cards import read_card
 from hdr.ui import pictures
 from hdr.vision.document import Sheet
 from hdr.vision.image import decode_image
@@ -149,3 +150,78 @@ def test_the_uploaded_pictures_stay_while_one_looks_at_the_forms(upload_page):
     upload_page.session_state["upload"] = "Read pictures"
     upload_page.run()
     assert upload_page.code[0].value == "307"
+
+
+# --- how many wrong ones may pass -----------------------------------------------------------------------------------
+
+CURVE = {
+    "n": 5000,
+    "sureness": 0.95,
+    "threshold": [0.99999, 0.9],
+    "coverage": [0.4, 0.95],
+    "wrong_per_1000": [0.0, 2.0],
+    "at_most_per_1000": [1.5, 4.0],
+    "refuse_above": 0.6,
+}
+
+
+@pytest.fixture
+def trust(monkeypatch):
+    """Sets what the card says of how far its confidence can be trusted."""
+
+    def set_trust(trust: dict | None) -> None:
+        card = read_card("cnn")
+        known = {name: value for name, value in card.items() if name != "trust"}
+        monkeypatch.setattr("hdr.ui.caution.read_card", lambda _: known | ({"trust": trust} if trust else {}))
+
+    return set_trust
+
+
+def wish(app: AppTest, wrong: str) -> AppTest:
+    app.session_state["wrong"] = wrong
+    app.run()
+    assert not app.exception
+    return app
+
+
+def captions(app: AppTest) -> str:
+    return " ".join(caption.value for caption in app.caption)
+
+
+def test_fewer_wrong_ones_make_more_unsure(upload_page, trust):
+    trust(CURVE)
+    upload(upload_page, ("a.png", picture("581")))
+    assert "Green boxes are sure" in captions(upload_page)
+    wish(upload_page, "2")
+    assert "CNN: sure from 100 %, as 40.0% of clean digits are." in captions(upload_page).replace("99.999", "100")
+    table = upload_page.dataframe[0].value
+    assert ((table["confidence"] < 0.99999) == table["reason"].notna()).all()
+
+
+def test_what_a_model_cannot_promise_is_said(upload_page, trust):
+    trust(CURVE)
+    wish(upload_page, "1")
+    assert "reads with its ordinary threshold" in upload_page.warning[0].value
+    assert "Ask for 1.5 or more" in upload_page.warning[0].value
+    assert upload_page.code[0].value == "27 1863\n40 5912\n3 14159"
+
+
+def test_a_model_without_thresholds_says_so(upload_page, trust):
+    trust(None)
+    wish(upload_page, "5")
+    assert "has no thresholds of confidence" in upload_page.warning[0].value
+
+
+def test_what_is_no_digit_is_counted_beside_the_answer(upload_page, monkeypatch):
+    read = Reader.read
+
+    def refuse_the_last(self, layout, spelled=None):
+        page = read(self, layout, spelled)
+        *others, last = page.rows[0].groups[0]
+        return Page(page.model, page.size, (Row((tuple(others),)),) if others else (), page.seconds, (last,))
+
+    monkeypatch.setattr(Reader, "read", refuse_the_last)
+    upload(upload_page, ("a.png", picture("587")), ("b.png", picture("4")))
+    assert upload_page.code[0].value == "58"
+    assert "1 mark unlike any digit, left out" in captions(upload_page)
+    assert "No digit: 1 mark unlike any digit." in upload_page.info[0].value
