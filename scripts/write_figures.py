@@ -30,12 +30,13 @@ def table() -> str:
     for data, title in SETS.items():
         cells = [_accuracy(_result(f"{name}-{data}")) for name in ("cnn", "rnn")]
         lines.append(f"| {title} | {cells[0]} | {cells[1]} | `python -m hdr evaluate NAME --data {data}` |")
+    lines += _confidence(("cnn", "rnn"))
     groups = [_photos(bench["photos"][name]) for name in ("cnn", "rnn")]
     lines += [f"| {kind} | {groups[0][kind]} | {groups[1][kind]} | `python -m hdr bench` |" for kind in groups[0]]
     lines += _pages(bench["pages"]) + _forms(_result("forms")) + _batch(_result("batch"))
     drawing, answer, memory = bench["drawing"], browser["pen_up_to_answer"], browser["memory"]
     compare, beside = browser["compare"], browser["beside_training"]
-    quick, digits = training["quick"], training["digits"]
+    quick, digits, race = training["quick"], training["digits"], training["race"]
     speed = f"{drawing['median_ms']} ms, {drawing['ratio']} times faster than `cv2.resize` and two `model.predict`"
     seconds = f"{answer['median_ms']} ms"
     lines += [
@@ -53,6 +54,9 @@ def table() -> str:
         f"{quick['seconds']} s, {quick['accuracy']:.2%} of MNIST's test set | | `python -m hdr train --preset quick` |",
         f"| the same on scikit-learn's digits | {digits['seconds']} s | "
         "| `python -m hdr train --preset quick --data digits` |",
+        f"| fast preset against `{race['rival']}`, training alone | {race['seconds']} s for {race['accuracy']:.2%} of "
+        f"MNIST's test set; {race['rival_epochs']} epochs of the other take {race['rival_seconds']:.0f} s, "
+        f"{race['ratio']} times as long, for {race['rival_accuracy']:.2%} | | `python benchmarks/training.py` |",
         f"| an epoch of the CNN with full augmentation | {training['augmentation']['ratio']} times as long as without "
         "| | `make bench` |",
         "",
@@ -98,6 +102,20 @@ def _photos(groups: dict[str, dict[str, Any]]) -> dict[str, str]:
         f"{figures['pictures']} exact"
         for group, figures in groups.items()
     }
+
+
+def _confidence(names: tuple[str, ...]) -> list[str]:
+    """How far the confidence of each model can be trusted, and how long an answer takes."""
+    measured = [read_measures(name, MODELS) for name in names]
+    rejected = [known["rejection"] for known in measured]
+    errors = [[_result(f"{name}-{data}")["ece"] for data in ("mnist", "usps")] for name in names]
+    figures = {
+        "calibration error, MNIST and USPS": [" and ".join(f"{error:.2%}" for error in pair) for pair in errors],
+        "MNIST test accepted with 99.95 % of it right": [f"{found['coverage']['mnist']:.1%}" for found in rejected],
+        "what is no digit against digits, AUROC": [f"{found['auroc']['all']:.3f}" for found in rejected],
+        "one digit, warm, median": [f"{known['speed']['milliseconds']:.1f} ms" for known in measured],
+    }
+    return [f"| {what} | {' | '.join(cells)} | `python -m hdr measure NAME` |" for what, cells in figures.items()]
 
 
 def _pages(pages: dict[str, Any]) -> list[str]:

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hdr.nets.backend import load_keras
+
 Arrays = list[NDArray[Any]]
 
 
@@ -46,6 +48,22 @@ class Average:
     def weights(self) -> Arrays:
         """Copies of its values, as `set_weights` takes them."""
         return [variable.numpy().copy() for variable in self.variables]
+
+    def callback(self) -> Any:
+        """Keras's callback that keeps the average up to date and has it validated in the net's place."""
+        average = self
+
+        class Averaging(load_keras().callbacks.Callback):  # type: ignore[misc]
+            def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002 - Keras's signature
+                average.update()
+
+            def on_test_begin(self, logs: Any = None) -> None:  # noqa: ARG002
+                average.swap()
+
+            def on_test_end(self, logs: Any = None) -> None:  # noqa: ARG002
+                average.swap()
+
+        return Averaging()
 
     def swap(self) -> None:
         """Give the net the average, and keep the net's weights in its place; once more puts both back."""

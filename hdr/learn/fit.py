@@ -90,7 +90,9 @@ def fit_net(
     net = _adjusted(build(), settings)
     batches = _batches(lesson, settings, len(known.history) if known else 0)
     model = lesson.compile(net, _optimizer(settings, settings.epochs * len(batches)), settings)
-    keeper = _keeper(model, net, watcher, settings, checkpoint, known)
+    model.optimizer.build(model.trainable_variables)
+    average = Average(net, settings.average, model.optimizer.iterations) if settings.average else None
+    keeper = _keeper(model, net, average, watcher, settings, checkpoint, known)
     stopped = False
     try:
         model.fit(
@@ -100,7 +102,7 @@ def fit_net(
             validation_data=lesson.check,
             validation_batch_size=500,
             shuffle=False,  # the batches are shuffled already, in an order that a resumed training repeats
-            callbacks=[keeper, *watcher.callbacks()],
+            callbacks=[*([average.callback()] if average else []), keeper, *watcher.callbacks()],
             verbose=1 if sys.stdout.isatty() else 2,
         )
     except _StopTraining:
@@ -176,12 +178,16 @@ def _batches(lesson: Lesson, settings: TrainSettings, epoch: int) -> Any:
 
 
 def _keeper(  # noqa: PLR0913, PLR0917 - all that a training consists of
-    model: Any, net: Any, watcher: Watcher, settings: TrainSettings, path: Path | None, known: Checkpoint | None
+    model: Any,
+    net: Any,
+    average: Average | None,
+    watcher: Watcher,
+    settings: TrainSettings,
+    path: Path | None,
+    known: Checkpoint | None,
 ) -> Any:
     """The callback that keeps history and best weights, writes checkpoints, and tells the watcher."""
     keras = load_keras()
-    model.optimizer.build(model.trainable_variables)
-    average = Average(net, settings.average, model.optimizer.iterations) if settings.average else None
     variables = [*net.variables, *model.optimizer.variables, *(average.variables if average else [])]
 
     class Keeper(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
@@ -199,18 +205,8 @@ def _keeper(  # noqa: PLR0913, PLR0917 - all that a training consists of
             self.started = time.perf_counter() - (self.history[-1]["seconds"] if self.history else 0.0)
 
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002
-            if average:
-                average.update()
             if watcher.batch_done(batch + 1, self.params["steps"]):
                 raise _StopTraining
-
-        def on_test_begin(self, logs: Any = None) -> None:  # noqa: ARG002
-            if average:
-                average.swap()
-
-        def on_test_end(self, logs: Any = None) -> None:  # noqa: ARG002
-            if average:
-                average.swap()
 
         def on_epoch_end(self, epoch: int, logs: Mapping[str, float]) -> None:
             figures = {name: float(logs[name]) for name in ("accuracy", "loss", "val_accuracy", "val_loss")}

@@ -192,7 +192,7 @@ def test_optimizer_and_schedule(asked, optimizer, schedule, rates):
 @pytest.mark.parametrize("augment", [False, True])
 def test_pictures_are_shuffled_anew_in_every_epoch(asked, monkeypatch, augment):
     """As they are, or each batch once through `augment`, which here only darkens it; the last odd ones wait."""
-    monkeypatch.setattr("hdr.learn.lessons.augment", lambda images, _strength, _rng: images / 2)
+    monkeypatch.setattr("hdr.learn.lessons.augment", lambda images, _strength, _rng, _labels: images / 2)
     fit_net(tiny_net, LESSON, settings(batch_size=40, augment=augment))
     batches = asked[0].lessons
     number = {image.tobytes(): index for index, image in enumerate(as_input(LEARN.images) / (2 if augment else 1))}
@@ -219,7 +219,7 @@ def test_the_validation_part_is_as_it_is(asked):
 
 def test_each_batch_has_its_own_draws_and_the_seed_fixes_them(asked, monkeypatch):
     """Here a picture becomes the number that was drawn for its batch."""
-    monkeypatch.setattr("hdr.learn.lessons.augment", lambda images, _strength, rng: images * 0 + rng.random())
+    monkeypatch.setattr("hdr.learn.lessons.augment", lambda images, _strength, rng, _labels: images * 0 + rng.random())
     drawn_numbers = []
     for seed in (7, 7, 8):
         fit_net(tiny_net, LESSON, settings(augment=True, seed=seed))
@@ -236,7 +236,7 @@ def test_each_batch_has_its_own_draws_and_the_seed_fixes_them(asked, monkeypatch
 @pytest.mark.parametrize("strength", [None, Augmentation(), Augmentation(rotate=3.0, noise=0.0)])
 def test_how_far_pictures_are_distorted(asked, monkeypatch, strength):
     seen = []
-    monkeypatch.setattr("hdr.learn.lessons.augment", lambda images, wish, _rng: seen.append(wish) or images)
+    monkeypatch.setattr("hdr.learn.lessons.augment", lambda images, wish, _rng, _labels: seen.append(wish) or images)
     lesson = LESSON if strength is None else DigitLesson(LEARN, CHECK, strength)
     fit_net(tiny_net, lesson, settings(augment=True))
     asked[0].lessons[0]
