@@ -31,6 +31,8 @@ _ANOTHER_DIGIT = 0.4
 """Cost of each digit in a chain, as -log of a probability: of two equal ways, the one with fewer digits wins."""
 _TRUST_IN_CUTS = 0.1
 """Weight of digits cut out of a crop of a single line, where security print and cut-off strokes confuse the cutting."""
+_BACKED = 0.4
+"""A mark that looks like no digit stays one where the string net's word lifts it to this confidence."""
 _FEWEST = 4
 """Fewer digits than this do not tell how a page lies; a crop of a single line lies as it should."""
 _PLAIN, _CLEARLY = 0.85, 0.1
@@ -112,10 +114,14 @@ class Reader:
         return _Read(doubted(digits, found.probability, likely), text)
 
     def _sorted_out(self, digits: list[Digit], cut: list[Digit], rival: str | None = None) -> _Read:
-        """Digits without the marks that the net, asked for each by itself, takes for none."""
-        refused = [self.thresholds.refuse(digit.probabilities) for digit in cut]
-        kept = [digit for digit, out in zip(digits, refused, strict=True) if not out]
-        return _Read(kept, rival, tuple(digit for digit, out in zip(cut, refused, strict=True) if out))
+        """Digits without the marks that the net, asked for each by itself, takes for none, and the string net, too."""
+        pairs = [(digit, own, self._refuses(digit, own)) for digit, own in zip(digits, cut, strict=True)]
+        kept = [digit for digit, _, out in pairs if not out]
+        return _Read(kept, rival, tuple(own for _, own, out in pairs if out))
+
+    def _refuses(self, digit: Digit, own: Digit) -> bool:
+        backed = digit is not own and digit.confidence >= _BACKED
+        return self.thresholds.refuse(own.probabilities) and not backed
 
     def ask(self, layout: Layout) -> Spelling:
         """What the string net says of each group that has a strip."""

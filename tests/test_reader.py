@@ -420,3 +420,11 @@ def test_another_turn_must_read_clearly_better(turned):
 def test_a_few_digits_do_not_tell_how_a_page_lies(turned):
     page, tried = turned(2, (0,), count=3)
     assert (page.text, tried) == ("000", [0])
+
+
+@pytest.mark.parametrize(("sure", "text"), [(0.99, "12"), (0.35, "")])
+def test_the_string_net_can_vouch_for_what_looks_like_no_digit(net, sure, text):
+    strict = Reader("fake", net, FakeStrings(sure), Thresholds(0.8, 0.9))
+    page = strict.read(page_of(number("12", "12", NO_DIGIT)))
+    assert page.text == text
+    assert len(page.refused) == 2 - len(text)
