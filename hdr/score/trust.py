@@ -5,6 +5,7 @@ digits and test negatives is kept beside the model and decides nothing.
 """
 
 import base64
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -47,11 +48,11 @@ class Thresholds:
 
     Attributes:
         sure_from: Confidence from which a digit is sure, 0..1.
-        refuse_above: Reject score above which a picture is no digit, 0..1; 1 refuses none.
+        refuse_above: Reject score above which a picture is no digit, 0..1; infinite where none is refused.
     """
 
     sure_from: float = UNSURE
-    refuse_above: float = 1.0
+    refuse_above: float = math.inf
 
     def refuse(self, probabilities: NDArray[np.floating]) -> bool:
         """Whether ten probabilities are those of no digit."""
@@ -63,14 +64,15 @@ def thresholds_of(card: Mapping[str, Any], wrong_per_1000: float | None = None) 
 
     Args:
         card: Of the model; one without thresholds refuses nothing.
-        wrong_per_1000: At most so many of 1,000 sure digits may be wrong; None for the ordinary threshold.
+        wrong_per_1000: At most so many of 1,000 sure digits may be wrong; None for the ordinary threshold, which is
+            never undercut: it is meant for photos, the curve for clean digits.
 
     Raises:
         ModelError: So few are asked for, and the card has no curve; the message says how to get it.
         SettingsError: So few cannot be promised; the message says how many can.
     """
-    sure_from = UNSURE if wrong_per_1000 is None else confidence_needed(card, wrong_per_1000)
-    return Thresholds(sure_from, refusal_score(card) if "trust" in card else 1.0)
+    sure_from = UNSURE if wrong_per_1000 is None else max(UNSURE, confidence_needed(card, wrong_per_1000))
+    return Thresholds(sure_from, refusal_score(card) if "trust" in card else math.inf)
 
 
 def trust_of(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> dict[str, Any]:

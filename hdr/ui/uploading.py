@@ -150,7 +150,7 @@ def _show_rivals(page: Page) -> None:
 
 
 def _show_table(page: Page) -> None:
-    table = pd.DataFrame(digit_lines({"": page}))
+    table = pd.DataFrame(digit_lines({"": page})).fillna({"reason": ""})
     st.dataframe(
         table[["row", "digit", "confidence", "reason"]],
         hide_index=True,

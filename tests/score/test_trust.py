@@ -10,7 +10,15 @@ from hdr.data.datasets import Dataset
 from hdr.data.negatives import KINDS
 from hdr.errors import ModelError, SettingsError
 from hdr.score.rejection import reject_score, threshold_for
-from hdr.score.trust import confidence_needed, measure_rejection, refusal_score, share_accepted, trust_of
+from hdr.score.trust import (
+    Thresholds,
+    confidence_needed,
+    measure_rejection,
+    refusal_score,
+    share_accepted,
+    thresholds_of,
+    trust_of,
+)
 from hdr.store.predictions import Predictions
 from hdr.vision.image import decode_image
 from tests.tiny import drawn_digits
@@ -129,3 +137,22 @@ def test_the_same_again():
     assert measure_rejection(knows, DIGITS, answers_of(knows), 2) == measure_rejection(
         knows, DIGITS, answers_of(knows), 2
     )
+
+
+@pytest.mark.parametrize(("wrong", "at_least"), [(None, 0.8), (1000.0, 0.8)])
+def test_the_ordinary_threshold_is_never_undercut(wrong, at_least):
+    found = thresholds_of({"trust": TRUST}, wrong)
+    assert found.sure_from == at_least
+    assert found.refuse_above == refusal_score({"trust": TRUST})
+
+
+def test_fewer_wrong_ones_take_more_confidence():
+    strict = min(TRUST["at_most_per_1000"])
+    assert thresholds_of({"trust": TRUST}, strict).sure_from == max(0.8, confidence_needed({"trust": TRUST}, strict))
+
+
+def test_a_card_without_thresholds_refuses_nothing():
+    assert thresholds_of({}) == Thresholds(0.8)
+    assert not Thresholds().refuse(np.full(10, 0.1))
+    with pytest.raises(ModelError, match="no thresholds of confidence"):
+        thresholds_of({}, 5.0)
