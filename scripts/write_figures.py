@@ -104,12 +104,15 @@ def _photos(groups: dict[str, dict[str, Any]]) -> dict[str, str]:
 def _confidence(names: tuple[str, ...]) -> list[str]:
     """How far the confidence of each model can be trusted, and how long an answer takes."""
     measured = [read_measures(name, MODELS) for name in names]
-    rejected = [known["rejection"] for known in measured]
     errors = [[_result(f"{name}-{data}")["ece"] for data in ("mnist", "usps")] for name in names]
     figures = {
         "calibration error, MNIST and USPS": [" and ".join(f"{error:.2%}" for error in pair) for pair in errors],
-        "MNIST test accepted with 99.95 % of it right": [f"{found['coverage']['mnist']:.1%}" for found in rejected],
-        "what is no digit against digits, AUROC": [f"{found['auroc']['all']:.3f}" for found in rejected],
+        "MNIST test accepted with 99.95 % of it right": [
+            f"{known['rejection']['coverage']['mnist']:.1%}" if "rejection" in known else "" for known in measured
+        ],
+        "what is no digit against digits, AUROC": [
+            f"{known['rejection']['auroc']['all']:.3f}" if "rejection" in known else "" for known in measured
+        ],
         "one digit, warm, median": [f"{known['speed']['milliseconds']:.1f} ms" for known in measured],
     }
     return [f"| {what} | {' | '.join(cells)} | `python -m hdr measure NAME` |" for what, cells in figures.items()]
