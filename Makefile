@@ -20,7 +20,7 @@ run: $(VENV)/run.done
 	$(BIN)/streamlit run app.py
 
 test: $(VENV)/test.done
-	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest
 
 lint: $(VENV)/test.done
 	$(BIN)/ruff check .
