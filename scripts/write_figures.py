@@ -106,7 +106,6 @@ def _confidence(names: tuple[str, ...]) -> list[str]:
     measured = [read_measures(name, MODELS) for name in names]
     errors = [[_result(f"{name}-{data}")["ece"] for data in ("mnist", "usps")] for name in names]
     figures = {
-        "calibration error, MNIST and USPS": [" and ".join(f"{error:.2%}" for error in pair) for pair in errors],
         "MNIST test accepted with 99.95 % of it right": [
             f"{known['rejection']['coverage']['mnist']:.1%}" if "rejection" in known else "" for known in measured
         ],
@@ -115,7 +114,11 @@ def _confidence(names: tuple[str, ...]) -> list[str]:
         ],
         "one digit, warm, median": [f"{known['speed']['milliseconds']:.1f} ms" for known in measured],
     }
-    return [f"| {what} | {' | '.join(cells)} | `python -m hdr measure NAME` |" for what, cells in figures.items()]
+    gaps = " | ".join(" and ".join(f"{error:.2%}" for error in pair) for pair in errors)
+    return [
+        f"| calibration error, MNIST and USPS | {gaps} | `python -m hdr evaluate NAME` |",
+        *(f"| {what} | {' | '.join(cells)} | `python -m hdr measure NAME` |" for what, cells in figures.items()),
+    ]
 
 
 def _pages(pages: dict[str, Any]) -> list[str]:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from scripts.dashboard import open_browser, serve_dashboard
+from scripts.dashboard import open_browser, serve_dashboard, settle
 
 expect.set_options(timeout=30_000)
 
@@ -39,6 +39,20 @@ def visit(dashboard, chromium):
     for context in contexts:
         context.close()
     assert not strangers, f"asked other machines: {strangers}"
+
+
+@pytest.fixture
+def fits():
+    """`fits(page)` fails where a page shows an error or is wider than the screen, wide and narrow."""
+
+    def check(page):
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            settle(page)
+            expect(page.get_by_test_id("stException")).to_have_count(0)
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+    return check
 
 
 def _note_stranger(url: str, dashboard: str, strangers: list[str]) -> None:

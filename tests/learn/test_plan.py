@@ -177,8 +177,8 @@ SIZES = [0, 1, 20, 120, 1_100, 10_000, 60_000]
     ("preset", "net", "size", "trained", "epochs"),
     [
         ("quick", "cnn", 55_000, "quick_cnn", 2),
-        ("fast", "cnn", 55_000, "quick_cnn", 3),
-        ("fast", "rnn", 55_000, "rnn", 3),
+        ("fast", "cnn", 55_000, "quick_cnn", 5),
+        ("fast", "rnn", 55_000, "rnn", 5),
         ("standard", "cnn", 55_000, "cnn", 8),  # 24 // 3
         ("best", "cnn", 55_000, "cnn", 24),
         ("quick", "rnn", 55_000, "rnn", 2),
