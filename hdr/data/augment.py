@@ -4,7 +4,7 @@ In and out: float32 (N, 28, 28), ink 1 on paper 0. Knows nothing of nets or file
 the caller's, so that a seed fixes every picture.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import cv2
 import numpy as np
@@ -64,6 +64,11 @@ class Augmentation:
     noise: float = 0.15
     regional: float = 0.1
     damage: float = 0.25
+
+    @property
+    def half(self) -> "Augmentation":
+        """Every distortion half as often, or half as far."""
+        return Augmentation(**{name: value / 2 for name, value in asdict(self).items()})
 
     def __post_init__(self) -> None:
         for name, limit in LIMITS.items():

@@ -168,7 +168,8 @@ def _batches(lesson: Lesson, settings: TrainSettings, epoch: int) -> Any:
 
         def __getitem__(self, index: int) -> Batch:
             chosen = self.order[index * settings.batch_size : (index + 1) * settings.batch_size]
-            return lesson.batch(chosen, settings, np.random.default_rng((settings.seed, self.epoch, index)))
+            rng = np.random.default_rng((settings.seed, self.epoch, index))
+            return lesson.batch(chosen, settings, rng, gently=self.epoch > settings.epochs - settings.gentle)
 
         def on_epoch_end(self) -> None:
             self.epoch += 1

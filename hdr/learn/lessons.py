@@ -47,8 +47,10 @@ class Lesson(ABC):
         """The validation part: what goes into the net, and what should come out."""
 
     @abstractmethod
-    def batch(self, chosen: NDArray[np.int64], settings: TrainSettings, rng: np.random.Generator) -> Batch:
-        """Some pictures of an epoch by their numbers, distorted where the settings ask for it."""
+    def batch(
+        self, chosen: NDArray[np.int64], settings: TrainSettings, rng: np.random.Generator, *, gently: bool = False
+    ) -> Batch:
+        """Some pictures of an epoch by their numbers, distorted where the settings ask for it, half as much gently."""
 
     @abstractmethod
     def compile(self, net: Any, optimizer: Any, settings: TrainSettings) -> Any:
@@ -83,7 +85,9 @@ class DigitLesson(Lesson):
     def check(self) -> Batch:
         return as_input(self.held_out.images), one_hot(self.held_out.labels)
 
-    def batch(self, chosen: NDArray[np.int64], settings: TrainSettings, rng: np.random.Generator) -> Batch:
+    def batch(
+        self, chosen: NDArray[np.int64], settings: TrainSettings, rng: np.random.Generator, *, gently: bool = False
+    ) -> Batch:
         pictures, targets = self.learn.images[chosen], one_hot(self.learn.labels[chosen])
         if settings.negatives:
             others = draw_negatives(_count_beside(len(chosen), settings.negatives), self.learn, rng)
@@ -91,7 +95,8 @@ class DigitLesson(Lesson):
             targets = np.concatenate([targets, np.full((len(others), 10), 0.1, np.float32)])
         images = as_input(pictures)
         if settings.augment:
-            images = augment(images[..., 0], self.augmentation, rng, self.learn.labels[chosen])[..., None]
+            how = self.augmentation.half if gently else self.augmentation
+            images = augment(images[..., 0], how, rng, self.learn.labels[chosen])[..., None]
         return images, targets
 
     def compile(self, net: Any, optimizer: Any, settings: TrainSettings) -> Any:
@@ -133,8 +138,10 @@ class StringLesson(Lesson):
     def check(self) -> Batch:
         return as_input(self.held_out.strips), _spelled(self.held_out.texts)
 
-    def batch(self, chosen: NDArray[np.int64], settings: TrainSettings, rng: np.random.Generator) -> Batch:
-        del settings
+    def batch(
+        self, chosen: NDArray[np.int64], settings: TrainSettings, rng: np.random.Generator, *, gently: bool = False
+    ) -> Batch:
+        del settings, gently
         strips, texts = zip(*(self._number(rng) for _ in chosen), strict=True)
         return np.stack(strips)[..., None], _spelled(texts)
 

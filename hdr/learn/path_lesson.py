@@ -43,7 +43,10 @@ class PathLesson(Lesson):
     def check(self) -> Batch:
         return as_paths(self.held_out.digits), one_hot(self.held_out.labels)
 
-    def batch(self, chosen: NDArray[np.int64], settings: TrainSettings, rng: np.random.Generator) -> Batch:
+    def batch(
+        self, chosen: NDArray[np.int64], settings: TrainSettings, rng: np.random.Generator, *, gently: bool = False
+    ) -> Batch:
+        del gently
         chosen = self._by_share(chosen, rng)
         digits, labels = [self.learn.digits[index] for index in chosen], self.learn.labels[chosen]
         if settings.augment:

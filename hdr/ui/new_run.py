@@ -30,6 +30,12 @@ _NUMBERS: dict[str, tuple[str, str, float, str]] = {
     ),
     "learning_rate": ("Learning rate", "%.4g", 0.001, "Length of a step at the peak of the schedule."),
     "weight_decay": ("Weight decay", "%.4g", 0.01, "How strongly AdamW pulls weights to zero; the others know none."),
+    "gentle": (
+        "Gentle epochs",
+        "%d",
+        1,
+        "Last epochs with half the distortions, so that the net ends on what digits look like.",
+    ),
     "label_smoothing": ("Label smoothing", "%.4g", 0.01, "Share of certainty spread over all ten digits, 0 to 0.5."),
     "negatives": (
         "No digits",

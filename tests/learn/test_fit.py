@@ -243,6 +243,20 @@ def test_how_far_pictures_are_distorted(asked, monkeypatch, strength):
     assert seen == [strength or Augmentation()]
 
 
+@pytest.mark.parametrize(("gentle", "halved"), [(0, [False] * 3), (1, [False, False, True]), (7, [True] * 3)])
+def test_the_last_epochs_are_gentle(asked, monkeypatch, gentle, halved):
+    seen = []
+    monkeypatch.setattr("hdr.learn.lessons.augment", lambda images, wish, _rng, _labels: seen.append(wish) or images)
+    fit_net(tiny_net, LESSON, settings(augment=True, epochs=3, gentle=gentle))
+    batches = asked[0].lessons
+    for _ in range(3):
+        batches[0]
+        batches.on_epoch_end()
+    full = Augmentation()
+    assert seen == [full.half if half else full for half in halved]
+    assert (full.half.rotate, full.half.damage) == (full.rotate / 2, full.damage / 2)
+
+
 @pytest.mark.parametrize(("wish", "rate"), [(None, 0.25), (0.0, 0.0), (0.6, 0.6), (0.9, 0.9)])
 def test_every_dropout_layer_gets_the_rate(asked, wish, rate):
     fit_net(deep_net, LESSON, settings(dropout=wish))
