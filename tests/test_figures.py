@@ -27,6 +27,7 @@ ALL = {
     "noise": figures.noise_curves({"A": [(0.0, 0.99), (0.3, 0.9)]}, 0.3),
     "attacks": figures.attack_curves({"A": {"pgd": [[0.0, 0.99], [0.1, 0.2]], "fgsm": [[0.0, 0.99], [0.1, 0.8]]}}, 0.1),
     "reliability": figures.reliability_diagram({"A": BINS}),
+    "rejection": figures.rejection_dots({"A": {"all": 0.9, "letters": 0.8}}),
     "coverage": figures.coverage_curves({"A": (np.array([0.9, 0.5]), np.array([0.7, 1.0]), np.array([0.0, 4.0]))}),
 }
 
@@ -38,7 +39,7 @@ def test_readable_in_light_and_dark(name):
     assert layout.font.color is None
 
 
-@pytest.mark.parametrize("name", [name for name in ALL if name != "corruptions"])
+@pytest.mark.parametrize("name", [name for name in ALL if name not in {"corruptions", "rejection"}])
 def test_both_axes_have_a_title(name):
     assert ALL[name].layout.xaxis.title.text
     assert ALL[name].layout.yaxis.title.text

@@ -3,7 +3,7 @@
 from hdr.figures.confusion import confusion_difference, confusion_figure, digit_errors, shown_values
 from hdr.figures.cost import Dot, trade_off
 from hdr.figures.look import COLOURS
-from hdr.figures.robustness import attack_curves, corruption_dots, noise_curves
+from hdr.figures.robustness import attack_curves, corruption_dots, noise_curves, rejection_dots
 from hdr.figures.training import history_curves, importance_bars, parallel_coordinates, search_history
 from hdr.figures.trust import coverage_curves, reliability_diagram
 
@@ -20,6 +20,7 @@ __all__ = [
     "importance_bars",
     "noise_curves",
     "parallel_coordinates",
+    "rejection_dots",
     "reliability_diagram",
     "search_history",
     "shown_values",

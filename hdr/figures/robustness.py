@@ -1,4 +1,4 @@
-"""How models hold out against corruptions, noise, attacks."""
+"""How models hold out against corruptions, noise, attacks and what is no digit."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -26,6 +26,12 @@ def corruption_dots(accuracies: Mapping[str, Mapping[str, float]], chosen: str |
     figure.update_xaxes(title="accuracy", tickformat=".0%")
     figure.update_yaxes(autorange="reversed", type="category")
     return finished(figure, 520)
+
+
+def rejection_dots(aurocs: Mapping[str, Mapping[str, float]]) -> go.Figure:
+    """How well digits are told from each kind of what is none, AUROC 0..1, by model title; the row `all` is marked."""
+    dots = corruption_dots(aurocs, "all")
+    return dots.update_xaxes(title="AUROC, digits against what is none").update_layout(height=400)
 
 
 def noise_curves(curves: Mapping[str, Sequence[tuple[float, float]]], sigma: float | None = None) -> go.Figure:

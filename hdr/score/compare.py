@@ -16,12 +16,16 @@ from hdr.nets import NETS, NetSpec
 from hdr.score.calibrate import Reliability, reliability
 from hdr.score.evaluate import figures_of
 from hdr.score.paired import PairedComparison, compare_paired
+from hdr.score.rejection import Floats, compact, risk_coverage
 from hdr.store.cards import headline, list_models, read_card, read_history, title_of
 from hdr.store.measures import read_measures
 from hdr.store.predictions import Predictions, read_predictions
 
 DISPUTED = (947, 1621, 1901, 2130, 2462, 2597, 2654, 3520, 3558, 5937, 6651, 6783, 8527, 9679, 9729)
 """Pictures of MNIST's test set whose label most people reject (Northcutt et al. 2021, cleanlab's label-errors)."""
+
+_POINTS = 120
+"""Most points of a curve of coverage."""
 
 NOISE_LINE = 1 - len(DISPUTED) / 10_000
 """Accuracy on MNIST's test set of a reader that is right where the label is wrong."""
@@ -89,6 +93,12 @@ class Entry:
     def reliability(self) -> Reliability:
         """Confidence against accuracy."""
         return reliability(self.predictions.probabilities, self.labels)
+
+    @cached_property
+    def coverage(self) -> tuple[Floats, Floats, Floats]:
+        """Threshold, share accepted, and wrong per 1,000 accepted, each (K,): the curve of accepting fewer answers."""
+        curve = compact(risk_coverage(self.confidence, self.right), _POINTS)
+        return curve.threshold, curve.coverage, curve.wrong_per_1000
 
     @property
     def error_rates(self) -> NDArray[np.float64]:

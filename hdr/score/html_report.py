@@ -1,7 +1,7 @@
 """A comparison of models as one HTML file that needs no network: tables, and charts that can still be pointed at."""
 
 import html
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import plotly.graph_objects as go
@@ -41,8 +41,10 @@ def html_report(entries: list[Entry], data: str) -> str:
         *_section(
             "Read wrong by digit", _chart(figures.digit_errors({entry.title: entry.error_rates for entry in entries}))
         ),
-        *_section("Robustness", *_robustness(entries)),
-        *_section("Confidence", _chart(_reliability(entries))),
+        *_section("Robustness", *_measured(entries, "robustness", _corruptions, _noise)),
+        *_section("Attacks", *_measured(entries, "attack", figures.attack_curves)),
+        *_section("Confidence", _chart(_reliability(entries)), _chart(_coverage(entries))),
+        *_section("What is no digit", *_measured(entries, "rejection", _rejection)),
         *_section("Settings that differ", _table(setting_differences(entries))),
     ]
     head = (
@@ -112,16 +114,31 @@ def _matrices(entries: list[Entry]) -> Iterable[str]:
         yield f"<div><b>{html.escape(entry.title)}</b>{chart}</div>"
 
 
-def _robustness(entries: list[Entry]) -> Iterable[str]:
-    measured = {entry.title: entry.measures["robustness"] for entry in entries if "robustness" in entry.measures}
-    if measured:
-        yield _chart(figures.corruption_dots({title: found["corruptions"] for title, found in measured.items()}))
-        yield _chart(figures.noise_curves({title: found["noise"] for title, found in measured.items()}))
+def _measured(entries: list[Entry], what: str, *draw: Callable[[dict[str, Any]], go.Figure]) -> Iterable[str]:
+    """Charts of one measurement of the models that it was made of."""
+    found = {entry.title: entry.measures[what] for entry in entries if what in entry.measures}
+    return [_chart(drawn(found)) for drawn in draw] if found else []
+
+
+def _corruptions(found: dict[str, Any]) -> go.Figure:
+    return figures.corruption_dots({title: one["corruptions"] for title, one in found.items()})
+
+
+def _noise(found: dict[str, Any]) -> go.Figure:
+    return figures.noise_curves({title: one["noise"] for title, one in found.items()})
+
+
+def _rejection(found: dict[str, Any]) -> go.Figure:
+    return figures.rejection_dots({title: one["auroc"] for title, one in found.items()})
 
 
 def _reliability(entries: list[Entry]) -> go.Figure:
     found = {entry.title: entry.reliability for entry in entries}
     return figures.reliability_diagram({title: (b.confidence, b.accuracy, b.counts) for title, b in found.items()})
+
+
+def _coverage(entries: list[Entry]) -> go.Figure:
+    return figures.coverage_curves({entry.title: entry.coverage for entry in entries})
 
 
 def _grid(charts: Iterable[str]) -> str:

@@ -8,19 +8,15 @@ import streamlit as st
 from hdr import figures
 from hdr.results import UNSURE
 from hdr.score.compare import Entry
-from hdr.score.rejection import compact, coverage_at_precision, risk_coverage
+from hdr.score.rejection import coverage_at_precision
 from hdr.score.trust import PRECISION
 from hdr.ui.chart import show_chart
-
-_POINTS = 120
 
 
 def show_coverage(entries: list[Entry]) -> None:
     """Errors among the accepted answers against the share accepted, on the chosen set."""
     st.subheader("Accepting only sure answers", anchor=False)
-    curves = {entry.title: compact(risk_coverage(entry.confidence, entry.right), _POINTS) for entry in entries}
-    shown = {title: (curve.threshold, curve.coverage, curve.wrong_per_1000) for title, curve in curves.items()}
-    show_chart(figures.coverage_curves(shown), "coverage")
+    show_chart(figures.coverage_curves({entry.title: entry.coverage for entry in entries}), "coverage")
     shares = " · ".join(
         f"{entry.title} {coverage_at_precision(entry.confidence, entry.right, PRECISION):.1%}" for entry in entries
     )
@@ -39,8 +35,7 @@ def show_rejection(entries: list[Entry]) -> None:
         st.info(f"Not measured yet: {', '.join(missing)}. Measure with `python -m hdr measure {' '.join(missing)}`.")
     if not measured:
         return
-    dots = figures.corruption_dots({title: found["auroc"] for title, found in measured.items()}, "all")
-    show_chart(dots.update_xaxes(title="AUROC, digits against what is none").update_layout(height=400), "rejection")
+    show_chart(figures.rejection_dots({title: found["auroc"] for title, found in measured.items()}), "rejection")
     refused = " · ".join(f"{title} {found['refused']['all']:.0%}" for title, found in measured.items())
     first = next(iter(measured.values()))
     st.caption(

@@ -92,8 +92,9 @@ def test_the_loss_is_low_where_the_text_is_right():
     assert wrong > 5
 
 
-def test_a_small_net_learns_strings():
+def test_a_small_net_learns_strings(monkeypatch):
     """A dense layer on the columns, on numbers of plain blocks: loss falls, and the run is what it is for digits."""
+    monkeypatch.setattr("hdr.learn.lessons.STRINGS", 1_600)
     keras = load_keras()
 
     def columns() -> object:

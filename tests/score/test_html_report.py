@@ -8,6 +8,7 @@ from test_compare import FIRST, SECOND, entry
 from hdr.score.html_report import html_report
 
 HISTORY = {"epoch": [0.0], "seconds": [1.0], "accuracy": [0.9], "val_accuracy": [0.9], "loss": [1.0], "val_loss": [1.0]}
+ATTACK = {"pgd": [[0.0, 0.9], [0.1, 0.2]], "fgsm": [[0.0, 0.9], [0.1, 0.4]]}
 ROBUST = {"n": 10, "corruptions": {"fog": 0.5}, "mean": 0.5, "noise": [[0.0, 0.9]]}
 
 
@@ -31,16 +32,20 @@ def test_both_models_and_their_difference_are_in_it(report):
 def test_sections_without_content_are_left_out(report):
     body = report[report.index("<body>") :]
     assert "<h2>Training</h2>" not in body
-    assert "<h2>Robustness</h2>" not in body
+    for heading in ("Robustness", "Attacks", "What is no digit"):
+        assert f"<h2>{heading}</h2>" not in body
     assert "<h2>Confusion matrices" in body
 
 
 def test_sections_with_content():
-    full = entry([0] * 6, robustness=ROBUST)
+    full = entry([0] * 6, robustness=ROBUST, attack=ATTACK, rejection={"auroc": {"all": 0.9, "letters": 0.8}})
     full.history.update(HISTORY)
     body = html_report([full], "MNIST test")
     assert "<h2>Training</h2>" in body
-    assert "<h2>Robustness</h2>" in body
+    for heading in ("Robustness", "Attacks", "What is no digit"):
+        assert f"<h2>{heading}</h2>" in body
+    assert "AUROC" in body
+    assert "wrong per 1,000 accepted" in body
     assert "<h2>Differences" not in body
 
 
