@@ -148,8 +148,8 @@ def preset_plan(preset: str, net: str, size: int) -> Plan:
     if preset in _SHORT:
         plan = make_plan(spec.quick or net, {"epochs": _SHORT[preset], "augment": False})
     elif preset == "standard":
-        shorter = {"epochs": max(1, plan.settings.epochs // 3), "gentle": plan.settings.gentle // 3}
-        plan = replace(plan, settings=replace(plan.settings, **shorter))
+        epochs, gentle = plan.settings.epochs // 3, plan.settings.gentle // 3
+        plan = replace(plan, settings=replace(plan.settings, epochs=max(1, epochs), gentle=gentle))
     steps = max(1, size // plan.settings.batch_size)
     return replace(plan, settings=replace(plan.settings, epochs=max(plan.settings.epochs, -(-_STEPS // steps))))
 
