@@ -26,8 +26,6 @@ DOUBT = 0.01
 """Share of a digit's probability that is spread over all ten, for a net is sometimes sure and wrong."""
 _BEAM, _PER_STATE = 64, 2
 """Texts of each length that are followed: the best, and beyond them the best of each state of the rule."""
-_WEIGHED = 50
-"""Texts of each kind that are weighed against each other."""
 _UNLIKELY = 1e-12
 """Share of the best below which a beginning is not followed."""
 _BARE = 0.999
@@ -96,16 +94,6 @@ def decide(valid: Sequence[tuple[str, float]], free: Sequence[tuple[str, float]]
     total = faith * sum(probability for _, probability in valid) + others
     shares = [(text, faith * probability / total) for text, probability in valid]
     return Decision(*shares[0], unruled, tuple(shares[1:]))
-
-
-def decide_steps(steps: Steps, rule: Rule) -> Decision:
-    """What a field holds, by the steps of one net alone.
-
-    Raises:
-        SettingsError: No text can satisfy the rule.
-    """
-    doubted = with_doubt(steps)
-    return decide(best_strings(doubted, rule, _WEIGHED), best_strings(doubted, None, _WEIGHED))
 
 
 def condense(steps: Steps) -> Floats:

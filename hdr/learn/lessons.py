@@ -34,7 +34,13 @@ FRAME = 208
 
 
 class Lesson(ABC):
-    """What a net learns from and how it is marked."""
+    """What a net learns from and how it is marked.
+
+    Attributes:
+        held_out: The validation part, as it was loaded.
+    """
+
+    held_out: Any
 
     @property
     @abstractmethod
@@ -59,6 +65,30 @@ class Lesson(ABC):
     @abstractmethod
     def temperature(self, net: Any) -> float:
         """The temperature that fits the validation part best."""
+
+
+@dataclass(frozen=True)
+class LessonParts:
+    """A lesson of rows of digits or of paths, and what a card says of where it is from.
+
+    Attributes:
+        lesson: All of it, as the trainer takes it.
+        sources: Each source's own validation part by its name.
+        golden: 16 inputs whose answers are kept beside the model.
+        about: The data in words.
+        sha256: Fingerprint of all sources by name.
+    """
+
+    lesson: Lesson
+    sources: dict[str, Any]
+    golden: NDArray[Any]
+    about: str
+    sha256: dict[str, str]
+
+    @property
+    def check(self) -> Any:
+        """The validation part."""
+        return self.lesson.held_out
 
 
 @dataclass(frozen=True)

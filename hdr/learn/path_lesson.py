@@ -1,6 +1,6 @@
 """What the pen net learns from: paths traced from pictures of single digits, with a part held out.
 
-Takes a plan's sources of digits and gives `PathParts`, whose lesson hands out paths, written otherwise in every epoch.
+Takes a plan's sources of digits and gives a lesson that hands out paths, written otherwise in every epoch.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hdr.data.paths import as_paths, distorted_paths, flagged
 from hdr.data.traced import Paths, trace_set
 from hdr.errors import SettingsError
-from hdr.learn.lessons import Batch, Lesson, one_hot
+from hdr.learn.lessons import Batch, Lesson, LessonParts, one_hot
 from hdr.learn.mixture import about_source, load_source, split_labels
 from hdr.learn.settings import TrainSettings
 from hdr.nets.backend import load_keras
@@ -72,34 +72,7 @@ class PathLesson(Lesson):
         return fit_temperature(predictor(net)(as_paths(self.held_out.digits)), self.held_out.labels)
 
 
-@dataclass(frozen=True)
-class PathParts:
-    """What the pen net learns from and is checked by.
-
-    Attributes:
-        lesson: All of it, as the trainer takes it.
-        sources: Each source's own validation part by its name.
-        about: The data in words, for the card.
-        sha256: Fingerprint of all sources' pictures by name.
-    """
-
-    lesson: PathLesson
-    sources: dict[str, Paths]
-    about: str
-    sha256: dict[str, str]
-
-    @property
-    def check(self) -> Paths:
-        """The validation part."""
-        return self.lesson.held_out
-
-    @property
-    def golden(self) -> NDArray[np.float32]:
-        """float32 (16, STEPS, FEATURES), the paths whose answers are kept beside the model."""
-        return as_paths(self.check.digits[:16])
-
-
-def load_path_parts(data: tuple[tuple[str, float], ...], settings: TrainSettings) -> PathParts:
+def load_path_parts(data: tuple[tuple[str, float], ...], settings: TrainSettings) -> LessonParts:
     """Load, split and trace the sources of a plan.
 
     Args:
@@ -125,7 +98,8 @@ def load_path_parts(data: tuple[tuple[str, float], ...], settings: TrainSettings
     counts = {name: (len(learn[name]), len(source)) for name, source in sources.items()}
     about = "; ".join(about_source(name, share, counts[name], len(data)) for name, share in data)
     hashes = {name: source.sha256() for name, source in sources.items()}
-    return PathParts(lesson, check, f"paths traced from {about}", hashes)
+    golden = as_paths(lesson.held_out.digits[:16])
+    return LessonParts(lesson, check, golden, f"paths traced from {about}", hashes)
 
 
 def _split(paths: Paths, settings: TrainSettings) -> tuple[Paths, Paths]:

@@ -20,7 +20,7 @@ PRESETS = {
     "best": "The net's own recipe, the way the shipped models were made.",
 }
 TRACKERS = ("tensorboard", "mlflow")
-_SHORT = {"quick": 2, "fast": 5}
+_SHORT = {"quick": 2, "fast": 3}
 """Epochs of the presets that train a net's slim sister, on pictures as they are."""
 _STEPS = 200
 """Fewest training steps of a preset, however small the data."""

@@ -1,16 +1,14 @@
 """The numbers of a string net's run: real ones, and single digits to compose others from, each with a part held out."""
 
 import hashlib
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hdr.data.compose import Composer
 from hdr.data.datasets import Dataset
 from hdr.data.strings import Amount, Numbers, as_numbers, holds_numbers, load_numbers
 from hdr.errors import SettingsError
-from hdr.learn.lessons import FRAME, StringLesson
+from hdr.learn.lessons import FRAME, LessonParts, StringLesson
 from hdr.learn.mixture import load_source, split
 from hdr.learn.settings import TrainSettings
 from hdr.vision.strip import pad_strips
@@ -19,34 +17,7 @@ _COMPOSED = 300
 """Numbers composed for the validation part."""
 
 
-@dataclass(frozen=True)
-class StringParts:
-    """What a string net learns from and is checked by.
-
-    Attributes:
-        lesson: All of it, as the trainer takes it.
-        sources: Each source's own validation part by its name.
-        about: The data in words, for the card.
-        sha256: Fingerprint of all sources by name.
-    """
-
-    lesson: StringLesson
-    sources: dict[str, Numbers]
-    about: str
-    sha256: dict[str, str]
-
-    @property
-    def check(self) -> Numbers:
-        """The validation part."""
-        return self.lesson.held_out
-
-    @property
-    def golden(self) -> NDArray[np.uint8]:
-        """uint8 (16, 32, W), composed strips whose answers are kept beside the model; real ones stay where they are."""
-        return next(part.strips[:16] for name, part in self.sources.items() if not holds_numbers(name))
-
-
-def load_string_parts(data: tuple[tuple[str, float], ...], settings: TrainSettings) -> StringParts:
+def load_string_parts(data: tuple[tuple[str, float], ...], settings: TrainSettings) -> LessonParts:
     """Load and split the sources of a plan.
 
     Args:
@@ -72,7 +43,8 @@ def load_string_parts(data: tuple[tuple[str, float], ...], settings: TrainSettin
         sum(share for name, share in data if name in real),
         _together(list(sources.values())),
     )
-    return StringParts(lesson, sources, _about(data, real, single), _hashes(real, single))
+    golden = sources[next(iter(single))].strips[:16]  # composed ones: real numbers stay where they are
+    return LessonParts(lesson, sources, golden, _about(data, real, single), _hashes(real, single))
 
 
 def _split_numbers(numbers: list[Amount], settings: TrainSettings) -> tuple[list[Amount], list[Amount]]:

@@ -16,13 +16,13 @@ from hdr.data.datasets import Dataset
 from hdr.errors import SettingsError
 from hdr.learn.fit import Lines, Watcher, fit_net
 from hdr.learn.hardening import gain_and_loss, in_words
-from hdr.learn.lessons import DigitLesson
+from hdr.learn.lessons import DigitLesson, LessonParts
 from hdr.learn.mixture import Parts, load_parts
-from hdr.learn.path_lesson import PathParts, load_path_parts
+from hdr.learn.path_lesson import load_path_parts
 from hdr.learn.plan import Plan
 from hdr.learn.record import check_name, figures_of, record_of
 from hdr.learn.settings import TrainSettings
-from hdr.learn.string_data import StringParts, load_string_parts
+from hdr.learn.string_data import load_string_parts
 from hdr.nets import NETS, ClassicalSpec, kind_of
 from hdr.nets.backend import load_keras
 from hdr.nets.classical import ClassicalPredictor
@@ -31,7 +31,7 @@ from hdr.score.trust import trust_of
 from hdr.store.cards import model_folder, read_card, title_of
 from hdr.store.models import as_input, load_weights, predictor, save_model
 
-AnyParts = Parts | StringParts | PathParts
+AnyParts = Parts | LessonParts
 
 
 def train(  # noqa: PLR0913 - what, where to, and what most callers leave out

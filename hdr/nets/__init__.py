@@ -102,7 +102,7 @@ NETS: dict[str, NetSpec | ClassicalSpec] = {
         "CNN",
         "Looks for small shapes all over the picture and counts them up.",
         build_cnn,
-        {"epochs": 24} | _TRUSTED,
+        {"epochs": 36} | _TRUSTED,
         quick="quick_cnn",
     ),
     "quick_cnn": NetSpec(

@@ -44,23 +44,12 @@ class Piece:
     mask: Mask
 
 
-def find_pieces(mask: Mask, stroke: float) -> tuple[list[Piece], float]:
-    """Connected ink that may be digits, and the usual height of a digit in pixels (0 where there is none).
+def find_marks(mask: Mask, stroke: float) -> list[Piece]:
+    """Connected ink of any size but for blots and the edges of the paper.
 
     Args:
         mask: bool (H, W), ink without rules.
         stroke: Usual width of a stroke, pixels.
-
-    Raises:
-        ImageContentError: There are far more marks than a page of digits has.
-    """
-    marks = find_marks(mask, stroke)
-    height = usual_height(marks)
-    return choose_digits(marks, height), height
-
-
-def find_marks(mask: Mask, stroke: float) -> list[Piece]:
-    """Connected ink of any size but for blots and the edges of the paper.
 
     Raises:
         ImageContentError: There are far more marks than a page of digits has.

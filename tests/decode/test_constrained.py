@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from hdr.decode.constrained import best_strings, condense, decide, decide_steps, steps_of_digits
+from hdr.decode.constrained import Decision, best_strings, condense, decide, steps_of_digits, with_doubt
 from hdr.decode.ctc import BLANK, log_probabilities
 from hdr.decode.rules import Rule
 
@@ -25,6 +25,12 @@ def clear_steps(text: str, doubts: dict[int, str] | None = None, share: float = 
             row[int(other)] += share
         rows += [row, rows[0]]
     return np.array(rows)
+
+
+def decide_steps(steps: np.ndarray, rule: Rule) -> Decision:
+    """What a field holds, by one net alone."""
+    doubted = with_doubt(steps)
+    return decide(best_strings(doubted, rule, 50), best_strings(doubted, None, 50))
 
 
 @pytest.mark.parametrize(

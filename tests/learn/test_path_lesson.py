@@ -96,7 +96,7 @@ def test_sources_are_mixed_by_their_shares():
 
 def test_the_pen_net_learns_from_mnist():
     assert own_data("pen") == (("mnist", 1.0),)
-    assert type(load_plan(make_plan("pen", {"batch_size": 16}))).__name__ == "PathParts"
+    assert isinstance(load_plan(make_plan("pen", {"batch_size": 16})).lesson, PathLesson)
 
 
 @pytest.fixture

@@ -177,16 +177,16 @@ SIZES = [0, 1, 20, 120, 1_100, 10_000, 60_000]
     ("preset", "net", "size", "trained", "epochs"),
     [
         ("quick", "cnn", 55_000, "quick_cnn", 2),
-        ("fast", "cnn", 55_000, "quick_cnn", 5),
-        ("fast", "rnn", 55_000, "rnn", 5),
-        ("standard", "cnn", 55_000, "cnn", 8),  # 24 // 3
-        ("best", "cnn", 55_000, "cnn", 24),
+        ("fast", "cnn", 55_000, "quick_cnn", 3),
+        ("fast", "rnn", 55_000, "rnn", 3),
+        ("standard", "cnn", 55_000, "cnn", 12),  # 36 // 3
+        ("best", "cnn", 55_000, "cnn", 36),
         ("quick", "rnn", 55_000, "rnn", 2),
         ("standard", "rnn", 55_000, "rnn", 5),
         ("quick", "quick_cnn", 55_000, "quick_cnn", 2),
         ("standard", "quick_cnn", 55_000, "quick_cnn", 1),
         ("quick", "cnn", 1_100, "quick_cnn", 19),  # 11 steps an epoch
-        ("best", "cnn", 1_100, "cnn", 24),  # 17 steps
+        ("best", "cnn", 1_100, "cnn", 36),  # 17 steps
         ("standard", "cnn", 1_100, "cnn", 12),
         ("best", "rnn", 50, "rnn", 200),  # less than a batch
         ("best", "mendapara_cnn", 55_000, "mendapara_cnn", 30),

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from hdr.data.pen import ink_strokes, place
-from hdr.vision.segment import arrange, find_pieces, usual_height
+from hdr.vision.segment import Piece, arrange, choose_digits, find_marks, usual_height
 
 H, W = 260, 700
 PEN, STROKE = 7, 8.0
@@ -19,6 +19,13 @@ def row_of_boxes(left: int, top: int, gaps: list[int], slope: float = 0.0) -> li
         boxes.append((x, round(top + slope * (x - left)), 40, 60))
         x += 40
     return boxes
+
+
+def find_pieces(mask: np.ndarray, stroke: float) -> tuple[list[Piece], float]:
+    """What may be digits on a page, and their usual height."""
+    marks = find_marks(mask, stroke)
+    height = usual_height(marks)
+    return choose_digits(marks, height), height
 
 
 def lefts(pieces) -> list[int]:
