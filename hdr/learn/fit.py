@@ -156,12 +156,13 @@ def _batches(lesson: Lesson, settings: TrainSettings, epoch: int) -> Any:
     TensorFlow holds on to the batches for as long as the process lives, so they keep no pictures of their own.
     """
     keras = load_keras()
+    last_full = settings.epochs - round(settings.gentle * settings.epochs)
 
     class Batches(keras.utils.PyDataset):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
             super().__init__(workers=1, use_multiprocessing=False, max_queue_size=16)
             self.epoch = epoch
-            self.on_epoch_end()
+            self._shuffle()
 
         def __len__(self) -> int:
             return lesson.size // settings.batch_size
@@ -169,10 +170,13 @@ def _batches(lesson: Lesson, settings: TrainSettings, epoch: int) -> Any:
         def __getitem__(self, index: int) -> Batch:
             chosen = self.order[index * settings.batch_size : (index + 1) * settings.batch_size]
             rng = np.random.default_rng((settings.seed, self.epoch, index))
-            return lesson.batch(chosen, settings, rng, gently=self.epoch > settings.epochs - settings.gentle)
+            return lesson.batch(chosen, settings, rng, gently=self.epoch > last_full)
 
-        def on_epoch_end(self) -> None:
+        def on_epoch_end(self) -> None:  # Keras calls it before the first epoch, too
             self.epoch += 1
+            self._shuffle()
+
+        def _shuffle(self) -> None:
             self.order = np.random.default_rng((settings.seed, self.epoch)).permutation(lesson.size)
 
     return Batches()

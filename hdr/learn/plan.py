@@ -68,7 +68,7 @@ class Plan:
         """Every setting and distortion by name, as `make_plan` takes them; of a classical classifier what it heeds."""
         known = heeded(self.net)
         settings = {name: value for name, value in asdict(self.settings).items() if name in known}
-        return settings | (asdict(self.augmentation) if "augment" in known else {})
+        return settings | (asdict(self.augmentation) if kind_of(self.net) == "digit" and "augment" in known else {})
 
     def as_json(self) -> str:
         """The plan as text; `plan_from_json` takes it back."""
@@ -148,8 +148,7 @@ def preset_plan(preset: str, net: str, size: int) -> Plan:
     if preset in _SHORT:
         plan = make_plan(spec.quick or net, {"epochs": _SHORT[preset], "augment": False})
     elif preset == "standard":
-        epochs, gentle = plan.settings.epochs // 3, plan.settings.gentle // 3
-        plan = replace(plan, settings=replace(plan.settings, epochs=max(1, epochs), gentle=gentle))
+        plan = make_plan(net, {"epochs": max(1, plan.settings.epochs // 3)})
     steps = max(1, size // plan.settings.batch_size)
     return replace(plan, settings=replace(plan.settings, epochs=max(plan.settings.epochs, -(-_STEPS // steps))))
 

@@ -151,5 +151,5 @@ def search_from_json(text: str) -> Search:
 def changed(plan: Plan, values: dict[str, Any]) -> Plan:
     """A plan with other values; no temperature is fitted to ten sigmoids."""
     wishes = plan.wishes | values
-    wishes["calibrate"] &= wishes["loss"] != "binary"
+    wishes["calibrate"] &= wishes.get("loss") != "binary"
     return make_plan(plan.net, wishes, data=plan.data, base=plan.base, trackers=plan.trackers)

@@ -15,7 +15,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "dropout": (0.0, 0.9),
     "patience": (0, 10_000),
     "frozen": (0, 100),
-    "gentle": (0, 10_000),
+    "gentle": (0.0, 1.0),
     "negatives": (0.0, 0.5),
     "validation": (0.01, 0.5),
     "seed": (0, 2**31 - 1),
@@ -46,8 +46,8 @@ class TrainSettings:
         dropout: Share of units left out by every dropout layer, 0..0.9; None leaves each as the net has it.
         patience: Epochs without a lower validation loss after which training ends; 0 for never.
         frozen: Layers with weights, counted from the picture, that keep what they know, 0 or more.
-        gentle: Last epochs in which pictures are distorted half as often and half as far, 0 or more, so that the net
-            ends on what digits look like. For nets that read single digits.
+        gentle: Share of the epochs, 0..1, at the end, in which pictures are distorted half as often and half as far, so
+            that the net ends on what digits look like.
         negatives: Share of each batch, 0..0.5, that is no digit and is to be answered by ten equal probabilities; so
             many more than `batch_size` pictures make a step, and every digit is still seen once an epoch.
         augment: Whether pictures are distorted afresh in every epoch.
@@ -72,7 +72,7 @@ class TrainSettings:
     dropout: float | None = None
     patience: int = 0
     frozen: int = 0
-    gentle: int = 0
+    gentle: float = 0.0
     negatives: float = 0.0
     augment: bool = True
     calibrate: bool = True
@@ -112,7 +112,7 @@ def check_setting(name: str, value: Any) -> None:
         raise SettingsError(f"{name} must be {'a whole number, ' if whole else ''}{low} to {high}{count}, not {value}.")
 
 
-_OF_DIGITS = ("attack", "gentle")
+_OF_DIGITS = ("attack", "gentle", "loss", "negatives")
 """Settings that only nets of single digits heed."""
 
 SETTINGS = tuple(field.name for field in fields(TrainSettings))

@@ -31,10 +31,10 @@ _NUMBERS: dict[str, tuple[str, str, float, str]] = {
     "learning_rate": ("Learning rate", "%.4g", 0.001, "Length of a step at the peak of the schedule."),
     "weight_decay": ("Weight decay", "%.4g", 0.01, "How strongly AdamW pulls weights to zero; the others know none."),
     "gentle": (
-        "Gentle epochs",
-        "%d",
-        1,
-        "Last epochs with half the distortions, so that the net ends on what digits look like.",
+        "Gentle end",
+        "%.4g",
+        0.05,
+        "Share of the epochs, at the end, with half the distortions: the net ends on what digits look like.",
     ),
     "label_smoothing": ("Label smoothing", "%.4g", 0.01, "Share of certainty spread over all ten digits, 0 to 0.5."),
     "negatives": (
@@ -102,7 +102,7 @@ def set_up_run() -> None:
             with st.expander("Settings", icon=":material/tune:", key="settings"):
                 _choose_settings(form, base)
     with right:
-        if isinstance(NETS[form.start.net], NetSpec):
+        if "gentle" in heeded(form.start.net):
             form.changes |= choose_distortions(form.start, form.prefix)
         offer_own_data()
     with left:
@@ -194,7 +194,8 @@ def _choose_settings(form: _Form, base: str | None) -> None:
             _ask_number(form, name)
     with left:
         _ask_dropout(form)
-    for index, (name, (label, about)) in enumerate(_PICKS.items()):
+    for index, name in enumerate(name for name in _PICKS if name in known):
+        label, about = _PICKS[name]
         with (right, left, right)[index]:
             default = CHOICES[name].index(getattr(form.start.settings, name))
             form.changes[name] = st.selectbox(
