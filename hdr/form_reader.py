@@ -18,6 +18,7 @@ from hdr.errors import HdrError
 from hdr.form_check import complaints
 from hdr.reader import Reader
 from hdr.results import UNSURE, Box, Digit, Grey, Layout
+from hdr.score.trust import Thresholds
 from hdr.store.templates import Field, Template, Total
 from hdr.vision.form import Registration, cut_field, register
 from hdr.vision.image import decode_image, to_grey
@@ -188,7 +189,7 @@ def _apart(reader: Reader, writing: RGB) -> NDArray[np.float64]:
     except HdrError:
         return np.zeros((0, 11))
     rows = tuple(replace(row, groups=tuple(replace(g, strip=None) for g in row.groups)) for row in layout.rows)
-    digits = reader.read(Layout(layout.size, layout.stages, rows)).digits
+    digits = reader.asking(Thresholds()).read(Layout(layout.size, layout.stages, rows)).digits  # refuses no mark
     return steps_of_digits([digit.probabilities for digit in digits]) if digits else np.zeros((0, 11))
 
 

@@ -13,14 +13,13 @@ import numpy as np
 
 from hdr.decode.ctc import Steps
 from hdr.decode.verdict import cut_probability, doubted, spell_out, weighed
-from hdr.errors import ImageContentError
 from hdr.results import RGB, Digit, Glyph, Grey, Group, Layout, Line, Page, Patch, Row
 from hdr.score.trust import Thresholds, thresholds_of
 from hdr.store.cards import read_card
-from hdr.store.models import Predict, as_input, load_model
+from hdr.store.models import Predict, as_input, load_digit_model, load_model
 from hdr.store.promotions import default_string_model
 from hdr.vision.image import decode_image
-from hdr.vision.layout import find_digits, find_drawn, single_digit
+from hdr.vision.layout import find_digits
 from hdr.vision.strip import cut_strip, pad_strips
 from hdr.vision.turn import quarter_turns
 
@@ -95,33 +94,28 @@ class Reader:
         """A group's digits by the better-founded way, and what the other way made of it where it differs."""
         own = [chains[id(glyph)] for glyph in group.glyphs]
         cut = [digit for _, digits in own for digit in digits]
+        odd = {id(digit) for digit in cut if self.thresholds.refuse(digit.probabilities)}
         if id(group) not in spelled:
-            return self._sorted_out(cut, cut)
+            return _sorted_out(cut, cut, odd)
         found, text = spell_out(spelled[id(group)]), _text(cut)
         trust = _TRUST_IN_CUTS if group.whole else 1.0
-        if len(found.text) == len(text):
+        if len(found.text) == len(cut):
             digits = weighed(cut, found, trust)
-            rival = next((other for other in (found.text, text) if other != _text(digits)), None)
-            return _Read(digits, rival) if group.whole else self._sorted_out(digits, cut, rival)
+            backed = {id(mark) for mark, digit in zip(cut, digits, strict=True) if digit.confidence >= _BACKED}
+            return _sorted_out(digits, cut, set() if group.whole else odd - backed, _other(digits, found.text, text))
+        plain = [digit for digit in cut if id(digit) not in odd]
+        if len(found.text) == len(plain):  # the string net leaves out the same marks
+            digits, refused = weighed(plain, found, trust), tuple(mark for mark in cut if id(mark) in odd)
+            return _Read(digits, _other(digits, found.text, _text(plain)), refused)
         likely = trust * cut_probability(cut, sum(oddness for oddness, _ in own))
         if likely >= found.probability:
-            return self._sorted_out(doubted(cut, likely, found.probability), cut, found.text)
+            return _sorted_out(doubted(cut, likely, found.probability), cut, odd, found.text)
         pieces = cut_strip(group, found.places)
         digits = [
             Digit(box, image, row, self.thresholds.sure_from)
             for (box, image), row in zip(pieces, found.digits, strict=True)
         ]
         return _Read(doubted(digits, found.probability, likely), text)
-
-    def _sorted_out(self, digits: list[Digit], cut: list[Digit], rival: str | None = None) -> _Read:
-        """Digits without the marks that the net, asked for each by itself, takes for none, and the string net, too."""
-        pairs = [(digit, own, self._refuses(digit, own)) for digit, own in zip(digits, cut, strict=True)]
-        kept = [digit for digit, _, out in pairs if not out]
-        return _Read(kept, rival, tuple(own for _, own, out in pairs if out))
-
-    def _refuses(self, digit: Digit, own: Digit) -> bool:
-        backed = digit is not own and digit.confidence >= _BACKED
-        return self.thresholds.refuse(own.probabilities) and not backed
 
     def ask(self, layout: Layout) -> Spelling:
         """What the string net says of each group that has a strip."""
@@ -140,25 +134,6 @@ class Reader:
         """Find and read the digits on a photo or scan; see `look_with_all`."""
         layout, (page,) = look_with_all([self], rgb)
         return layout, page
-
-    def read_drawing(self, data: bytes) -> Page:
-        """Read the bytes of a drawing: dark strokes on a white or transparent canvas.
-
-        Raises:
-            ImageError: The bytes are not a picture that can be read.
-        """
-        return self.read(find_drawn(decode_image(data)))
-
-    def read_digit(self, data: bytes) -> Digit:
-        """Read the bytes of a picture whose ink is all one digit.
-
-        Raises:
-            ImageError: The bytes are not a picture that can be read, or it is blank.
-        """
-        patch = single_digit(decode_image(data))
-        if not patch.image.any():
-            raise ImageContentError("The picture is blank: no ink was found on it.")
-        return self.classify([patch])[0]
 
     def classify(self, patches: list[Patch]) -> list[Digit]:
         """Read patches of one digit each, in one call of the net."""
@@ -190,7 +165,7 @@ def load_reader(name: str) -> Reader:
     """
     strings = default_string_model()
     spell = _string_net(strings, read_card(strings)["sha256"]) if strings else None
-    model = load_model(name)
+    model = load_digit_model(name)
     return Reader(name, model.predict, spell, thresholds_of(model.card))
 
 
@@ -235,7 +210,7 @@ def look_with_all(readers: list[Reader], rgb: RGB) -> tuple[Layout, list[Page]]:
 def _turns_to_try(layout: Layout, page: Page) -> tuple[int, ...]:
     """Quarter turns at which a page might read better than as it came."""
     whole = any(group.whole for line in layout.rows for group in line.groups)
-    if len(page.digits) < _FEWEST or whole:
+    if len(_marks(page)) < _FEWEST or whole:
         return ()
     turns = quarter_turns(layout)
     if 0 not in turns:
@@ -244,14 +219,31 @@ def _turns_to_try(layout: Layout, page: Page) -> tuple[int, ...]:
 
 
 def _sureness(page: Page) -> float:
-    """Mean confidence of a page's digits, 0..1."""
-    return float(np.mean([digit.confidence for digit in page.digits])) if page.digits else 0.0
+    """Mean confidence of all that may be a digit on a page, 0..1."""
+    marks = _marks(page)
+    return float(np.mean([mark.confidence for mark in marks])) if marks else 0.0
+
+
+def _marks(page: Page) -> tuple[Digit, ...]:
+    """Digits and refused marks alike: a page that lies on its head is mostly refused."""
+    return (*page.digits, *page.refused)
 
 
 def _as_row(line: Line, read: list[_Read]) -> Row:
     """What was read of a line; groups without digits stay where they are cells."""
     kept = [group for group in read if group.digits or line.ruled]
     return Row(tuple(tuple(group.digits) for group in kept), line.ruled, tuple(group.rival for group in kept))
+
+
+def _sorted_out(digits: list[Digit], cut: list[Digit], odd: set[int], rival: str | None = None) -> _Read:
+    """Digits without those that were cut from marks which are none, given by identity; these as they were cut."""
+    kept = [digit for digit, mark in zip(digits, cut, strict=True) if id(mark) not in odd]
+    return _Read(kept, rival, tuple(mark for mark in cut if id(mark) in odd))
+
+
+def _other(digits: list[Digit], *texts: str) -> str | None:
+    """The first text that is not what the digits say."""
+    return next((text for text in texts if text != _text(digits)), None)
 
 
 def _text(digits: list[Digit]) -> str:

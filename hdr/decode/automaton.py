@@ -36,15 +36,6 @@ class Automaton:
     table: NDArray[np.int32]
     accepts: NDArray[np.bool_]
 
-    def accepts_text(self, text: str) -> bool:
-        """Whether digits satisfy the rule."""
-        state = 0
-        for character in text:
-            state = int(self.table[state, int(character)])
-            if state < 0:
-                return False
-        return bool(self.accepts[state])
-
 
 @dataclass(frozen=True)
 class _Part:

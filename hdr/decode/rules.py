@@ -61,11 +61,6 @@ class Rule:
             parse_pattern(self.pattern)
 
     @property
-    def is_free(self) -> bool:
-        """Whether every row of digits satisfies it."""
-        return self == Rule(self.kind, required=self.required) and self.kind != "date"
-
-    @property
     def span(self) -> tuple[int, int]:
         """Least and most digits: by the length, else by the date, the pattern or the largest value."""
         if self.lengths:

@@ -26,7 +26,7 @@ from hdr.learn.trainer import GRACE_SECONDS, check_room, lock_if_free, run_folde
 from hdr.store import runs
 from hdr.store.cards import list_models
 from hdr.store.models import delete_model
-from hdr.store.promotions import default_model
+from hdr.store.promotions import defaults
 from hdr.store.runs import Run
 
 SILENT_SECONDS = 60.0
@@ -185,7 +185,7 @@ def resume(number: int) -> Run:
     run = runs.get_run(number)
     if run.kind == "train" and not run.model:
         raise RunError(f"Another run has replaced the model of run {number}. Repeat the run instead.")
-    if run.model == default_model():
+    if run.model in defaults():
         raise RunError(f"The model of run {number} is the default now and stays as it is. Repeat the run instead.")
     check_room()
     runs.queue_again(number)
@@ -197,10 +197,10 @@ def delete(number: int) -> None:
     """Forget a run, with its model and its files.
 
     Raises:
-        RunError: It is running, or its model is the default.
+        RunError: It is running, or its model is a default.
     """
     run = runs.get_run(number)
-    if run.model == default_model():
+    if run.model in defaults():
         raise RunError(f"The model of run {number} is the default. Promote another first.")
     runs.delete_run(number)
     shutil.rmtree(run_folder(number), ignore_errors=True)

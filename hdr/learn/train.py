@@ -21,7 +21,7 @@ from hdr.learn.mixture import Parts, load_parts
 from hdr.learn.path_lesson import load_path_parts
 from hdr.learn.plan import Plan
 from hdr.learn.record import check_name, figures_of, record_of
-from hdr.learn.settings import TrainSettings
+from hdr.learn.settings import TrainSettings, settings_of
 from hdr.learn.string_data import load_string_parts
 from hdr.nets import NETS, ClassicalSpec, kind_of
 from hdr.nets.backend import load_keras
@@ -160,7 +160,7 @@ def fit_plan(
 
 
 def _known_data(plan: Plan) -> list[str]:
-    """What the model that the plan starts from was trained on, besides MNIST."""
+    """What the model that the plan starts from was trained on."""
     return list(read_card(plan.base).get("trained_on", [])) if plan.base else []
 
 
@@ -171,6 +171,15 @@ def _known_weights(plan: Plan) -> list[NDArray[Any]] | None:
     card = read_card(plan.base)
     if card["net"] != plan.net:
         raise SettingsError(f"{title_of(card, plan.base)} is a {card['net']}, which is no start for a {plan.net}.")
+    own, known = plan.settings, settings_of(card)
+    if {*card.get("trained_on", [])} & {name for name, _ in plan.data} and (own.seed, own.validation) != (
+        known.seed,
+        known.validation,
+    ):
+        raise SettingsError(
+            f"{title_of(card, plan.base)} was trained on pictures that this run would hold out. Start from it with "
+            f"seed={known.seed} and validation={known.validation:.6g}, as it was trained."
+        )
     return list(load_weights(plan.base).get_weights())
 
 

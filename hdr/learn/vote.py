@@ -10,7 +10,7 @@ from hdr.learn.record import check_name, record_of
 from hdr.nets import ENSEMBLE
 from hdr.score.trust import trust_of
 from hdr.store.cards import model_folder
-from hdr.store.models import Vote, as_input, load_model, save_model
+from hdr.store.models import Vote, as_input, load_digit_model, save_model
 
 
 def train_ensemble(
@@ -33,13 +33,13 @@ def train_ensemble(
 
     Raises:
         SettingsError: There are too few members, or the name is taken or no name.
-        ModelError: A member is missing or damaged.
+        ModelError: A member is missing or damaged, or reads no single digits.
         DataError: MNIST cannot be found.
     """
     check_name(name, folder, replace_old)
     if len(set(members)) < max(2, len(members)) or name in members:
         raise SettingsError("An ensemble has two members or more, each of them once, and it is no member of itself.")
-    vote = Vote(tuple(load_model(member, folder) for member in members))
+    vote = Vote(tuple(load_digit_model(member, folder) for member in members))
     votes = [member.name for member in vote.members if "members" in member.card]
     if votes:
         raise SettingsError(

@@ -97,7 +97,10 @@ def load_victim(name: str, folder: Path | None = None) -> Victim:
 
 def has_gradient(card: dict[str, Any], folder: Path | None = None) -> bool:
     """Whether a model with this card can be attacked: a net of layers that reads single digits, or a vote of such."""
-    members = [read_card(member, folder) for member in card.get("members", ())]
+    try:
+        members = [read_card(member, folder) for member in card.get("members", ())]
+    except ModelError:  # a member was deleted
+        return False
     return all(map(_is_digit_net, members or [card]))
 
 

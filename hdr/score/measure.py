@@ -12,7 +12,7 @@ from hdr.score.evaluate import milliseconds, predict_set
 from hdr.score.robust import SIGMAS, robustness
 from hdr.score.trust import measure_rejection
 from hdr.store.measures import write_measure
-from hdr.store.models import load_model
+from hdr.store.models import load_digit_model
 from hdr.store.predictions import SETS, predictions_path, write_predictions
 
 STEPS = len(SETS) + len(CORRUPTIONS) + len(SIGMAS) + len(KINDS) + len(EPSILONS) + 1
@@ -28,10 +28,10 @@ def measure_stored(name: str, limit: int = 10_000, progress: Callable[[str], Non
         progress: Told the name of each of the `STEPS` steps before it is taken.
 
     Raises:
-        ModelError: The model is missing or damaged.
+        ModelError: The model is missing or damaged, or reads no single digits.
         DataError: MNIST cannot be found.
     """
-    model = load_model(name)
+    model = load_digit_model(name)
     predict, answers = model.predict, {}
     for data in SETS:
         progress(data)

@@ -171,22 +171,6 @@ def loosest_threshold(curve: Curve, wrong_per_1000: float) -> float:
     return float(curve.threshold[kept[-1]])
 
 
-def threshold_for(
-    confidences: Floats, right: NDArray[np.bool_], wrong_per_1000: float, *, sureness: float = SURENESS
-) -> float:
-    """The lowest confidence to accept from, so that at most so many of 1,000 accepted answers are wrong.
-
-    Not the share that was seen is kept below the wish but its upper bound, see `risk_coverage`: a validation part has a
-    dozen errors, and the threshold right above one of them would look flawless by luck. Without any error among n
-    answers, about 3,000 / n per 1,000 can be promised.
-
-    Raises:
-        DataError: There are no answers, or they are none.
-        SettingsError: It cannot be promised; the message says what can.
-    """
-    return loosest_threshold(risk_coverage(confidences, right, sureness), wrong_per_1000)
-
-
 def coverage_at_precision(confidences: Floats, right: NDArray[np.bool_], precision: float) -> float:
     """Largest share of answers that can be accepted, the surest first, so that this share of them is right.
 

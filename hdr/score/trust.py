@@ -38,6 +38,8 @@ PRECISION = 0.9995
 """Of accepted answers, so many right, for the coverage that is measured."""
 LOST_PER_1000 = 1.0
 """Of 1,000 validation digits, so many are taken for no digit."""
+_TWO_DIGITS = 0.31
+"""Reject score that a doubt between two digits does not reach: log10(2) is the most."""
 _SHOWN = 2
 _SEED = 20_260
 
@@ -122,12 +124,17 @@ def share_accepted(card: Mapping[str, Any], confidence: float) -> float:
 
 
 def refusal_score(card: Mapping[str, Any]) -> float:
-    """The reject score (`hdr.score.rejection.reject_score`) above which a picture is no digit, 0..1.
+    """The reject score (`hdr.score.rejection.reject_score`) above which a picture is no digit.
+
+    Returns:
+        0..1, never so low that a doubt between two digits is refused; infinite where the validation part is too small
+        to tell the one digit in 1,000 that may be lost.
 
     Raises:
         ModelError: The card has none; the message says how to get it.
     """
-    return float(_trust(card)["refuse_above"])
+    trust = _trust(card)
+    return max(_TWO_DIGITS, float(trust["refuse_above"])) if trust["n"] * LOST_PER_1000 >= 1000 else math.inf
 
 
 def _curve(card: Mapping[str, Any]) -> Curve:

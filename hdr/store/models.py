@@ -24,7 +24,7 @@ from hdr.nets.backend import load_keras
 from hdr.nets.classical import ClassicalPredictor
 from hdr.nets.predictor import Predictor
 from hdr.nets.speller import Speller
-from hdr.store.cards import model_folder, read_card
+from hdr.store.cards import kind_of_model, model_folder, read_card
 from hdr.store.predictions import Predictions, predictions_file, write_predictions
 from hdr.vision import VERSION as PREPROCESSING_VERSION
 from hdr.vision.strip import HEIGHT
@@ -83,12 +83,25 @@ class TrainingRecord:
 
 
 def golden_images(name: str, folder: Path | None = None) -> NDArray[np.uint8]:
-    """uint8 (16, 28, 28), the pictures kept beside a model to check its answers by.
+    """uint8 (16, 28, 28), the pictures that are kept beside a model of digits, see `read_golden`."""
+    return read_golden(name, folder)[0]
+
+
+def read_golden(name: str, folder: Path | None = None) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """What is kept beside a model to check it by: inputs, uint8 (16, 28, 28) of a net of digits, and its answers.
 
     Raises:
         ModelError: The file is missing or damaged.
     """
-    return _read_golden(name, model_folder(name, folder) / "golden.npz")[0]
+    path = model_folder(name, folder) / "golden.npz"
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as golden:
+            images, expected = golden["images"], golden["probabilities"]
+        if images.ndim != 3 or not len(images) or expected.shape[:1] != images.shape[:1]:
+            raise ValueError(f"pictures {images.shape}, probabilities {expected.shape}")
+    except Exception as error:  # a damaged file makes NumPy raise nearly anything
+        raise ModelError(f"golden.npz of model {name!r} cannot be read ({error}). Install the model again.") from error
+    return images, expected
 
 
 def weights_path(name: str, folder: Path | None = None) -> Path | None:
@@ -112,8 +125,20 @@ def load_model(name: str, folder: Path | None = None) -> Model:
             f"{PREPROCESSING_VERSION}. Train it again: python -m hdr train {card['net']}"
         )
     predict = _load_vote(name, card, folder) if "members" in card else predictor(load_weights(name, folder))
-    _check_golden(name, model_folder(name, folder) / "golden.npz", predict)
+    _check_golden(name, folder, predict)
     return Model(name, card, predict)
+
+
+def load_digit_model(name: str, folder: Path | None = None) -> Model:
+    """Load a stored model that reads single digits, ready to answer.
+
+    Raises:
+        ModelError: As `load_model`, or it reads something else.
+    """
+    if (kind := kind_of_model(name, folder)) != "digit":
+        reads = {"string": "rows of digits", "path": "the path of a pen"}[kind]
+        raise ModelError(f"Model {name!r} reads {reads}, not pictures of single digits. Choose another, such as cnn.")
+    return load_model(name, folder)
 
 
 def predictor(model: Any) -> Predict:
@@ -244,25 +269,13 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _read_golden(name: str, path: Path) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """The golden pictures and the probabilities they gave when the model was saved."""
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as golden:
-            images, expected = golden["images"], golden["probabilities"]
-        if images.ndim != 3 or not len(images) or expected.shape[:1] != images.shape[:1]:
-            raise ValueError(f"pictures {images.shape}, probabilities {expected.shape}")
-    except Exception as error:  # a damaged file makes NumPy raise nearly anything
-        raise ModelError(f"golden.npz of model {name!r} cannot be read ({error}). Install the model again.") from error
-    return images, expected
-
-
 def _golden_input(golden: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float32]:
     """Golden pictures or strips as a net takes them; paths are kept like that."""
     return golden if golden.dtype == np.float32 else as_input(golden)  # type: ignore[return-value, arg-type]
 
 
-def _check_golden(name: str, path: Path, predict: Predict) -> None:
-    images, expected = _read_golden(name, path)
+def _check_golden(name: str, folder: Path | None, predict: Predict) -> None:
+    images, expected = read_golden(name, folder)
     difference = float(np.abs(predict(_golden_input(images)) - expected).max())
     if not difference <= GOLDEN_TOLERANCE:
         raise ModelError(

@@ -51,6 +51,11 @@ def _promoted(kind: str, shipped: str) -> str | None:
     return next((name for name in [*promoted[:1], shipped] if name in stored), None)
 
 
+def defaults() -> set[str]:
+    """Names of all models that are read with where nobody says another."""
+    return {name for name in (default_model(), default_string_model(), default_pen_model()) if name}
+
+
 def default_beside(name: str) -> str:
     """The default that a stored model would take the place of: of its kind, digits, strings or paths."""
     own = {"string": default_string_model, "path": default_pen_model}.get(kind_of_model(name), default_model)

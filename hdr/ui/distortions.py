@@ -11,7 +11,7 @@ from hdr.data.augment import LIMITS, Augmentation, augment
 from hdr.errors import HdrError
 from hdr.learn.plan import Plan
 from hdr.store.cards import list_models
-from hdr.store.models import golden_images
+from hdr.store.models import read_golden
 
 _LABELS = {
     "rotate": "Turn, degrees",
@@ -71,13 +71,13 @@ def _ask_limit(name: str, start: Plan, prefix: str) -> float:
 def _show_preview(augmentation: Augmentation) -> None:
     """Sample digits as they are, and below them as the net will see them."""
     try:
-        digits = _sample_digits()
+        digits, labels = _sample_digits()
     except HdrError:
         st.caption("There is no model whose sample digits could be shown.")
         return
     draw = st.session_state.get("preview_draw", 1)
     rng = np.random.default_rng(draw)
-    rows = [digits, *(augment(digits, augmentation, rng) for _ in range(_ROWS))]
+    rows = [digits, *(augment(digits, augmentation, rng, labels) for _ in range(_ROWS))]
     st.image(_contact_sheet(rows), width="stretch", caption="Above as they are, below as the net will see them.")
     if st.button("Another draw", icon=":material/casino:", key="preview_again"):
         st.session_state["preview_draw"] = draw + 1
@@ -85,9 +85,11 @@ def _show_preview(augmentation: Augmentation) -> None:
 
 
 @st.cache_data(show_spinner=False)
-def _sample_digits() -> NDArray[np.float32]:
+def _sample_digits() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Some pictures, and which digits they are, as the model that keeps them reads them."""
     name = "cnn" if "cnn" in list_models() else list_models()[0]
-    return golden_images(name)[:9].astype(np.float32) / 255.0
+    images, answers = read_golden(name)
+    return images[:9].astype(np.float32) / 255.0, answers[:9].argmax(axis=1)
 
 
 def _contact_sheet(rows: list[NDArray[np.float32]]) -> NDArray[np.uint8]:

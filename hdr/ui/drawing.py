@@ -69,7 +69,7 @@ def draw_and_read(readers: list[Reader], pen: PenReader | None = None) -> None:
 def _show_path(pen: PenReader | None, page: Page, sheet: _Sheet) -> None:
     """What the pen net makes of the strokes, below what the others make of the picture."""
     strokes = canvas_strokes(sheet.objects)
-    if pen is None or not strokes:
+    if pen is None or not strokes or page.blank:
         return
     read = pen.read(page, strokes)
     if read:

@@ -11,8 +11,8 @@ from hdr.store.cards import list_models, model_folder, read_card, title_of
 from hdr.store.promotions import (
     default_beside,
     default_model,
-    default_pen_model,
     default_string_model,
+    defaults,
     list_promotions,
     promote,
 )
@@ -32,8 +32,8 @@ def show_default() -> None:
     current, strings = default_model(), default_string_model()
     beside = f", whole numbers with **{_title(strings)}** beside it" if strings else ""
     st.markdown(f"Draw and Upload read with **{_title(current)}**{beside}, and `python -m hdr read` too.")
-    defaults = (current, strings, default_pen_model())
-    others = [name for name in list_models() if name not in defaults]
+    in_use = defaults()
+    others = [name for name in list_models() if name not in in_use]
     own = [name for name in others if model_folder(name).parent != model_folder("cnn").parent]
     if st.session_state.get("candidate") not in others:
         st.session_state.pop("candidate", None)
@@ -47,7 +47,7 @@ def show_default() -> None:
     )
     if candidate:
         _show_trial(candidate, default_beside(candidate))
-    _show_earlier(defaults)
+    _show_earlier(in_use)
 
 
 @st.cache_data(ttl=60, show_spinner=False)
@@ -112,7 +112,7 @@ def _promote(model: str, trials: list[Trial]) -> None:
     st.session_state.pop("candidate", None)
 
 
-def _show_earlier(current: tuple[str | None, ...]) -> None:
+def _show_earlier(current: set[str]) -> None:
     """Every default that there was, each with a way back to it."""
     promotions = list_promotions()
     if not promotions:

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from hdr.decode.automaton import automaton_of
+from hdr.decode.automaton import Automaton, automaton_of
 from hdr.decode.rules import DATE_FORMATS, Rule
 from hdr.errors import SettingsError
 
@@ -25,13 +25,23 @@ RULES = [
 ]
 
 
+def accepts(automaton: Automaton, text: str) -> bool:
+    """Whether a table leads through a text to an end."""
+    state = 0
+    for character in text:
+        state = int(automaton.table[state, int(character)])
+        if state < 0:
+            return False
+    return bool(automaton.accepts[state])
+
+
 @pytest.mark.parametrize("rule", RULES, ids=str)
 def test_every_short_text_is_judged_alike(rule):
     automaton = automaton_of(rule)
     texts = ["".join(digits) for count in (1, 2, 3) for digits in product("0123456789", repeat=count)]
     texts += ["".join(digits) for digits in product("01234", repeat=4)]
-    assert all(automaton.accepts_text(text) == (rule.complaint(text) is None) for text in texts)
-    assert not automaton.accepts_text("")
+    assert all(accepts(automaton, text) == (rule.complaint(text) is None) for text in texts)
+    assert not accepts(automaton, "")
 
 
 @pytest.mark.parametrize("form", DATE_FORMATS)
@@ -47,14 +57,14 @@ def test_dates_are_judged_as_the_calendar_does(form):
         }
         text = form.replace("DD", parts["DD"]).replace("MM", parts["MM"])
         text = text.replace("YYYY", parts["YYYY"]).replace("YY", parts["YYYY"][2:])
-        assert automaton.accepts_text(text) == (rule.complaint(text) is None), text
-        judged.append(automaton.accepts_text(text))
+        assert accepts(automaton, text) == (rule.complaint(text) is None), text
+        judged.append(accepts(automaton, text))
     assert 0.2 < np.mean(judged) < 0.95
 
 
 @pytest.mark.parametrize(("text", "fits"), [("29022000", True), ("29021900", False), ("29022096", True)])
 def test_the_29th_of_february_needs_a_leap_year(text, fits):
-    assert automaton_of(Rule("date", date_format="DDMMYYYY")).accepts_text(text) is fits
+    assert accepts(automaton_of(Rule("date", date_format="DDMMYYYY")), text) is fits
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,6 @@ from hdr.score.rejection import (
     refusal_threshold,
     reject_score,
     risk_coverage,
-    threshold_for,
 )
 
 RIGHT, WRONG = True, False
@@ -187,7 +186,7 @@ def test_a_threshold_keeps_its_promise_on_the_next_answers():
     confidences, right = sample(400_000)
     for _ in range(60):
         known = sample(3000)
-        above = confidences >= threshold_for(*known, 6.0)
+        above = confidences >= loosest_threshold(risk_coverage(*known), 6.0)
         kept += 1000 * (~right[above]).mean() <= 6.0
         curve = risk_coverage(*known)
         tempting = curve.threshold[curve.wrong_per_1000 <= 6.0].min()
@@ -198,7 +197,7 @@ def test_a_threshold_keeps_its_promise_on_the_next_answers():
 
 def test_looser_wishes_accept_more():
     known = many(5000, [2000, 4000, 4500, 4900, 4990])
-    thresholds = [threshold_for(*known, wish) for wish in (1.2, 1.5, 2.0, 10.0)]
+    thresholds = [loosest_threshold(risk_coverage(*known), wish) for wish in (1.2, 1.5, 2.0, 10.0)]
     assert thresholds == sorted(thresholds, reverse=True)
     assert thresholds[-1] == known[0].min()
     assert thresholds[0] > thresholds[1]
@@ -206,8 +205,8 @@ def test_looser_wishes_accept_more():
 
 def test_a_promise_that_cannot_be_kept_says_what_can():
     with pytest.raises(SettingsError, match=r"At most 1 wrong per 1,000 cannot be promised .* Ask for 3 or more"):
-        threshold_for(*many(1000, []), 1.0)
-    assert threshold_for(*many(1000, []), 3.0) == pytest.approx(0.2)
+        loosest_threshold(risk_coverage(*many(1000, [])), 1.0)
+    assert loosest_threshold(risk_coverage(*many(1000, [])), 3.0) == pytest.approx(0.2)
 
 
 @pytest.mark.parametrize(

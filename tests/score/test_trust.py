@@ -9,7 +9,7 @@ import pytest
 from hdr.data.datasets import Dataset
 from hdr.data.negatives import KINDS
 from hdr.errors import ModelError, SettingsError
-from hdr.score.rejection import reject_score, threshold_for
+from hdr.score.rejection import loosest_threshold, reject_score, risk_coverage
 from hdr.score.trust import (
     Thresholds,
     confidence_needed,
@@ -44,8 +44,9 @@ def test_a_card_gives_the_threshold_of_the_validation_part():
     probabilities, labels = said(5000, [3000, 4800, 4950])
     card = {"trust": json.loads(json.dumps(TRUST))}
     right = labels == 0
+    curve = risk_coverage(probabilities.max(axis=1), right)
     for wish in (1.0, 1.2, 1.5, 2.0, 20.0):
-        assert confidence_needed(card, wish) == threshold_for(probabilities.max(axis=1), right, wish)
+        assert confidence_needed(card, wish) == loosest_threshold(curve, wish)
     assert confidence_needed(card, 1.0) > confidence_needed(card, 2.0)
     assert (TRUST["n"], TRUST["sureness"]) == (5000, 0.95)
     assert len(json.dumps(TRUST)) < 2000
