@@ -417,6 +417,19 @@ def test_another_turn_must_read_clearly_better(turned):
     assert turned(2, (0,), sure=0.45)[0].text == "0" * 8
 
 
+def test_refused_marks_speak_against_a_turn(monkeypatch, net):
+    """Upside down, most marks are no digits; the few that are left, however sure, must not win."""
+
+    def find(_rgb, quarter: int = 0) -> Layout:
+        few = [alone(patch(8, 0.99)), *(alone(patch(3, NO_DIGIT)) for _ in range(7))]
+        return lines([few if quarter else [alone(patch(4, 0.7)) for _ in range(8)]])
+
+    monkeypatch.setattr("hdr.reader.find_digits", find)
+    monkeypatch.setattr("hdr.reader.quarter_turns", lambda _layout: (0,))
+    page = Reader("fake", net, thresholds=Thresholds(0.8, 0.9)).look(np.zeros((48, 64, 3), np.uint8))[1]
+    assert page.text == "4" * 8
+
+
 def test_a_few_digits_do_not_tell_how_a_page_lies(turned):
     page, tried = turned(2, (0,), count=3)
     assert (page.text, tried) == ("000", [0])
@@ -428,3 +441,14 @@ def test_the_string_net_can_vouch_for_what_looks_like_no_digit(net, sure, text):
     page = strict.read(page_of(number("12", "12", NO_DIGIT)))
     assert page.text == text
     assert len(page.refused) == 2 - len(text)
+
+
+@pytest.mark.parametrize(("spelled", "sure", "text"), [("12", 0.97, "12"), ("", 0.9, "12")])
+def test_the_string_net_that_sees_fewer_digits_vouches_for_no_mark(net, spelled, sure, text):
+    """A mark between two digits: left out by both ways alike, or by the net of digits whatever the string net says."""
+    glyphs = tuple(alone(patch(digit, share)) for digit, share in ((1, 0.99), (5, NO_DIGIT), (2, 0.99)))
+    group = Group((100, 50, 96, 32), glyphs, strip(spelled, 96))
+    page = Reader("fake", net, FakeStrings(sure), Thresholds(0.8, 0.9)).read(page_of(group))
+    assert page.text == text
+    assert [mark.value for mark in page.refused] == [5]
+    assert page.rows[0].rivals == (None if spelled == text else spelled,)

@@ -22,7 +22,7 @@ from hdr.score.evaluate import evaluate_stored
 from hdr.score.gate import compare_on_tests
 from hdr.store.cards import digit_models, headline, kind_of_model, read_card
 from hdr.store.models import load_model
-from hdr.store.promotions import default_beside, default_model, default_pen_model, promote
+from hdr.store.promotions import default_beside, default_model, default_pen_model, defaults, promote
 
 SETTINGS = TrainSettings(validation=0.25, batch_size=16, seed=3)
 
@@ -137,3 +137,4 @@ def test_a_run_from_the_plan_to_the_default():
     before = default_model()
     promote("pen-2", {})
     assert (default_pen_model(), default_beside("pen-1"), default_model()) == ("pen-2", "pen-2", before)
+    assert {before, "pen-2"} <= defaults()

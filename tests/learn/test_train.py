@@ -385,6 +385,17 @@ def test_a_model_that_is_no_start(world, own, base, error, message):
     assert list_models(own) == sorted(MODELS)
 
 
+@pytest.mark.parametrize(("data", "refused"), [("mnist", True), ("digits", False)])
+def test_a_start_that_knows_the_pictures_to_be_held_out(own, data, refused):
+    """Another seed holds out other pictures, most of which the base has learned; of other data it knows none."""
+    plan = plan_of("tiny", (data, 1.0), base="first", seed=9)
+    if refused:
+        with pytest.raises(SettingsError, match="pictures that this run would hold out"):
+            train(plan, name="second")
+    else:
+        assert train(plan, name="second") == own / "second"
+
+
 class Stopper(Watcher):
     """Stops a training of 50 batches an epoch after so many batches."""
 

@@ -187,6 +187,10 @@ def test_stored_nets_and_votes_are_attacked(models, name):
     np.testing.assert_allclose(found.predict(IMAGES), model.predict(IMAGES), atol=1e-5)
 
 
+def test_a_vote_whose_member_is_gone_is_not_attacked(models):
+    assert not has_gradient({"net": "ensemble", "members": {"one": "", "deleted": ""}}, models)
+
+
 @pytest.mark.parametrize(("name", "culprit"), [("tree", "tree"), ("strings", "strings"), ("mixed", "tree")])
 def test_what_has_no_gradient(models, name, culprit):
     with pytest.raises(

@@ -20,7 +20,7 @@ from hdr.score.attack import EPSILONS, attack_curves, has_gradient, load_victim
 from hdr.score.measure import STEPS, measure_stored
 from hdr.score.robust import SIGMAS, robustness
 from hdr.store.measures import read_measures, write_measure
-from hdr.store.models import TrainingRecord, as_input, load_model, save_model
+from hdr.store.models import TrainingRecord, as_input, load_digit_model, save_model
 from hdr.store.predictions import SETS, Predictions, predictions_path, read_predictions, stored_sets
 from hdr.vision import VERSION
 
@@ -46,7 +46,7 @@ def world(tmp_path_factory):
     write_mnist(data, train=10, test=50)
     predictions = Predictions(LABELS.astype(np.int64), np.asarray(net(as_input(IMAGES))))
     save_model("tiny", net, TrainingRecord(CARD, None, IMAGES[:16], {"mnist": predictions}), models)
-    model = load_model("tiny", models)
+    model = load_digit_model("tiny", models)
     with pytest.MonkeyPatch.context() as patch:
         measure_in(models, patch)
         patch.setattr(module, "machine", lambda: "a machine of this test")
@@ -57,7 +57,7 @@ def world(tmp_path_factory):
 
 
 def measure_in(models: Path, patch: pytest.MonkeyPatch) -> None:
-    for function in (load_model, predictions_path, write_measure, has_gradient, load_victim):
+    for function in (load_digit_model, predictions_path, write_measure, has_gradient, load_victim):
         patch.setattr(module, function.__name__, partial(function, folder=models))
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 
 import numpy as np
 import pytest
@@ -53,10 +54,20 @@ def test_a_card_gives_the_threshold_of_the_validation_part():
 
 
 def test_one_digit_in_a_thousand_is_refused():
-    probabilities, _ = said(5000, [])
-    above = reject_score(probabilities) > refusal_score({"trust": TRUST})
-    assert above.sum() == 5
-    assert reject_score(np.full((1, 10), 0.1))[0] > refusal_score({"trust": TRUST})
+    """Here every answer is a doubt between two digits, until five are spread wider."""
+    probabilities, labels = said(5000, [])
+    probabilities[-5:] = 0.1
+    probabilities[-5:, 0] = np.linspace(0.1, 0.2, 5)
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    card = {"trust": trust_of(probabilities, labels) | {"refuse_above": 0.9}}
+    assert (reject_score(probabilities) > refusal_score(card)).sum() == 5
+
+
+@pytest.mark.parametrize(("refuse_above", "n", "found"), [(0.2, 5000, 0.31), (0.4, 1000, 0.4), (0.4, 999, math.inf)])
+def test_a_doubt_between_two_digits_is_never_refused(refuse_above, n, found):
+    """And a small validation part says nothing of one digit in 1,000."""
+    assert refusal_score({"trust": TRUST | {"refuse_above": refuse_above, "n": n}}) == found
+    assert reject_score(np.array([[0.5, 0.5] + [0.0] * 8]))[0] < 0.31
 
 
 def test_a_threshold_accepts_its_share():
