@@ -251,9 +251,10 @@ def _load_vote(name: str, card: dict[str, Any], folder: Path | None) -> Vote:
     vote = Vote(tuple(load_model(member, folder) for member in card["members"]))
     changed = [member for member, sha256 in vote.hashes.items() if card["members"][member] != sha256]
     if changed:
+        chosen = "".join(f" --member {member}" for member in card["members"])
         raise ModelError(
             f"Since the ensemble {name!r} was made, {', '.join(changed)} was trained again. Make the ensemble again: "
-            f"python -m hdr train ensemble --name {name} --replace"
+            f"python -m hdr train ensemble{chosen} --name {name} --replace"
         )
     return vote
 
