@@ -8,6 +8,7 @@ from hdr.vision.annotate import annotate
 
 FRAME = np.zeros((28, 28), np.uint8)
 BOX = (100, 90, 40, 60)
+BROAD = (100, 90, 120, 60)
 
 
 def picture(width: int = 400, height: int = 300) -> np.ndarray:
@@ -48,11 +49,12 @@ def test_the_box_has_the_colour_of_the_confidence(confidence, colour):
     assert hue(drawn[250, 300]) == "grey"
 
 
-@pytest.mark.parametrize("confidence", [0.95, 0.5])
-def test_the_label_holds_reading_and_confidence(confidence):
-    """It is wider than the digit alone would be."""
-    strip = annotate(picture(), page((BOX, confidence)))[60:100]
-    assert np.ptp(np.flatnonzero((strip != 200).any(axis=(0, 2)))) > 45
+@pytest.mark.parametrize(("box", "confidence", "told"), [(BOX, 0.95, False), (BOX, 0.5, True), (BROAD, 0.95, True)])
+def test_the_label_holds_reading_and_confidence(box, confidence, told):
+    """Where it is sure and the box is narrow, the reading alone, which leaves room for the next one."""
+    x, y, *_ = box
+    strip = annotate(picture(), page((box, confidence)))[y - 16 : y - 2]
+    assert (np.ptp(np.flatnonzero((strip != 200).any(axis=(0, 2)))) > 35) == told
 
 
 def test_every_digit_is_boxed():

@@ -56,5 +56,6 @@ STYLE = """<style>
 .hdr-field {display: flex; justify-content: space-between; gap: 1rem; flex-wrap: wrap}
 .hdr-field strong {font-size: 1.1rem}
 .hdr-field span {opacity: .65; overflow-wrap: anywhere}
+.st-key-models button {padding-inline: .55rem}
 .st-key-review_value input {font-size: 1.35rem; font-variant-numeric: tabular-nums; letter-spacing: .04em}
 </style>"""

@@ -12,6 +12,8 @@ _SURE, _UNSURE, _REFUSED, _PAPER = (26, 115, 62), (196, 106, 0), (112, 117, 128)
 def annotate(rgb: NDArray[np.uint8], page: Page) -> NDArray[np.uint8]:
     """Box every digit with its reading and confidence: green where sure, amber where not; what is no digit in grey.
 
+    A sure digit's confidence is left out where it would cover its neighbours' readings.
+
     Args:
         rgb: uint8 (H, W, 3), the picture that the page was read from.
         page: Boxes in pixels of that picture.
@@ -22,17 +24,23 @@ def annotate(rgb: NDArray[np.uint8], page: Page) -> NDArray[np.uint8]:
     picture = rgb.copy()
     line = max(1, round(max(rgb.shape[:2]) / 500))
     for digit in page.digits:
-        colour = _UNSURE if digit.unsure else _SURE
-        _draw(picture, digit.box, f"{digit.value} {digit.confidence:.0%}", colour, line)
+        full = f"{digit.value} {digit.confidence:.0%}"
+        if digit.unsure:
+            _draw(picture, digit.box, [full], _UNSURE, line)
+        else:
+            _draw(picture, digit.box, [full, str(digit.value)], _SURE, line)
     for mark in page.refused:
-        _draw(picture, mark.box, "no digit", _REFUSED, line)
+        _draw(picture, mark.box, ["no digit"], _REFUSED, line)
     return picture
 
 
-def _draw(picture: NDArray[np.uint8], box: Box, label: str, colour: tuple[int, int, int], line: int) -> None:
+def _draw(picture: NDArray[np.uint8], box: Box, labels: list[str], colour: tuple[int, int, int], line: int) -> None:
+    """A box with the first label that is no broader than it, or the last."""
     x, y, width, height = box
     scale = float(np.clip(height / 110, 0.3 * line, 0.7 * line))
-    (text_width, text_height), _ = cv2.getTextSize(label, cv2.FONT_HERSHEY_SIMPLEX, scale, line)
+    sizes = [cv2.getTextSize(label, cv2.FONT_HERSHEY_SIMPLEX, scale, line)[0] for label in labels]
+    fitting = (pair for pair in zip(labels, sizes, strict=True) if pair[1][0] <= width)
+    label, (text_width, text_height) = next(fitting, (labels[-1], sizes[-1]))
     top = max(0, y - text_height - 4 * line)
     cv2.rectangle(picture, (x, y), (x + width, y + height), colour, line)
     cv2.rectangle(picture, (x, top), (x + text_width + 2 * line, top + text_height + 3 * line), _PAPER, -1)
