@@ -463,7 +463,7 @@ def test_seeds_that_are_done_stay_when_a_later_one_fails(monkeypatch):
         (["train", "ensemble", "--member", "cnn", "--member", "cmm", "--name", "new"], "No model is called 'cmm'"),
         (["train", "ensemble", "--member", "cnn", "--member", "pen", "--name", "new"], "reads the path of a pen"),
         (["read", PAGE, "--model", "pen"], "reads the path of a pen, not pictures of single digits. Choose another"),
-        (["measure", "crnn"], "reads rows of digits, not pictures"),
+        (["bench", "--model", "crnn"], "reads rows of digits, not pictures"),
         (["train", "ensemble", "--name", "cnn"], "A model 'cnn' is stored already"),
         (["runs", "stop", "7"], "There is no run 7"),
         (["runs", "resume", "7"], "There is no run 7"),
