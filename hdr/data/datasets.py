@@ -11,6 +11,7 @@ import http.client
 import urllib.request
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePath
 
 import numpy as np
@@ -208,7 +209,9 @@ def _normalise_all(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.stack([normalise_digit(image) for image in images])
 
 
+@lru_cache(maxsize=1)
 def _bundled_digits() -> Dataset:
+    """Normalised once in a process: that takes half a second."""
     from sklearn.datasets import load_digits
 
     bundle = load_digits()

@@ -70,9 +70,9 @@ def test_a_run_outlives_tab_and_server_and_its_model_reads_a_drawing(chromium):
         set_number(page, "Epochs", "0")
         expect(page.get_by_text("epochs must be a whole number, 1 to")).to_be_visible()
         expect(page.get_by_role("button", name="Start", exact=True)).to_be_disabled()
-        set_number(page, "Epochs", "60")
+        set_number(page, "Epochs", "30")
         page.get_by_role("button", name="Start", exact=True).click()
-        expect(page.get_by_text(re.compile(r"epoch \d+ of 60"))).to_be_visible()
+        expect(page.get_by_text(re.compile(r"epoch \d+ of 30"))).to_be_visible()
         page.locator("[class*=st-key-accuracy-of-run] .point").first.wait_for()
         before = dots(page)
         page.wait_for_function(f"document.querySelectorAll('{CURVE} .point').length > {before}")
@@ -83,9 +83,9 @@ def test_a_run_outlives_tab_and_server_and_its_model_reads_a_drawing(chromium):
     epoch = list_runs()[0].epoch
     with serve_dashboard() as (address, _):
         page = open_train(chromium, address)
-        expect(page.get_by_text(re.compile(r"epoch \d+ of 60")).or_(page.get_by_text("finished"))).to_be_visible()
+        expect(page.get_by_text(re.compile(r"epoch \d+ of 30")).or_(page.get_by_text("finished"))).to_be_visible()
         expect(page.get_by_text("finished")).to_be_visible(timeout=120_000)
-        assert (list_runs()[0].epoch, list_runs()[0].pid) == (60, None)
+        assert (list_runs()[0].epoch, list_runs()[0].pid) == (30, None)
         assert list_runs()[0].epoch > epoch
         draw = chromium.new_context(viewport={"width": 1280, "height": 900}).new_page()
         draw.goto(f"{address}/draw")

@@ -23,7 +23,7 @@ from hdr.store.cards import list_models, read_card
 from hdr.store.promotions import default_model
 from hdr.store.runs import Run
 
-EPOCHS = 150
+EPOCHS = 80
 """So many that a tiny net on a few pictures is still at work when it is killed."""
 
 

@@ -2,14 +2,12 @@
 
 import json
 import shutil
-from functools import cache
 
 import cv2
 import numpy as np
 import pytest
 from tiny import drawn_digits, spoil, write_mnist
 
-from hdr.data import datasets
 from hdr.data.datasets import load_dataset
 from hdr.errors import DataError, ModelError
 from hdr.learn.plan import make_plan
@@ -32,16 +30,8 @@ MODELS = {
 }
 
 
-@pytest.fixture(scope="module", autouse=True)
-def read_once():
-    """The bundled digits, whose way through the normalisation takes half a second."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(datasets, "_bundled_digits", cache(datasets._bundled_digits))
-        yield
-
-
 @pytest.fixture(scope="module")
-def trained(read_once, tmp_path_factory):  # noqa: ARG001 - before the first model is trained
+def trained(tmp_path_factory):
     """A home with four small models, drawn digits in place of MNIST, and some of them as optdigits."""
     home, data = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("data")
     write_mnist(data)
