@@ -52,7 +52,7 @@ def test_the_box_has_the_colour_of_the_confidence(confidence, colour):
 @pytest.mark.parametrize(("box", "confidence", "told"), [(BOX, 0.95, False), (BOX, 0.5, True), (BROAD, 0.95, True)])
 def test_the_label_holds_reading_and_confidence(box, confidence, told):
     """Where it is sure and the box is narrow, the reading alone, which leaves room for the next one."""
-    x, y, *_ = box
+    y = box[1]
     strip = annotate(picture(), page((box, confidence)))[y - 16 : y - 2]
     assert (np.ptp(np.flatnonzero((strip != 200).any(axis=(0, 2)))) > 35) == told
 
