@@ -36,7 +36,7 @@ def table() -> str:
     lines += _pages(bench["pages"]) + _forms(_result("forms")) + _batch(_result("batch"))
     drawing, answer, memory = bench["drawing"], browser["pen_up_to_answer"], browser["memory"]
     compare, beside = browser["compare"], browser["beside_training"]
-    quick, digits = training["quick"], training["digits"]
+    quick, digits, race = training["quick"], training["digits"], training["race"]
     speed = f"{drawing['median_ms']} ms, {drawing['ratio']} times faster than `cv2.resize` and two `model.predict`"
     seconds = f"{answer['median_ms']} ms"
     lines += [
@@ -54,6 +54,9 @@ def table() -> str:
         f"{quick['seconds']} s, {quick['accuracy']:.2%} of MNIST's test set | | `python -m hdr train --preset quick` |",
         f"| the same on scikit-learn's digits | {digits['seconds']} s | "
         "| `python -m hdr train --preset quick --data digits` |",
+        f"| fast preset against `{race['rival']}`, training alone | {race['seconds']} s for {race['accuracy']:.2%} of "
+        f"MNIST's test set; {race['rival_epochs']} epochs of the other take {race['rival_seconds']:.0f} s, "
+        f"{race['ratio']} times as long, for {race['rival_accuracy']:.2%} | | `python benchmarks/training.py` |",
         f"| an epoch of the CNN with full augmentation | {training['augmentation']['ratio']} times as long as without "
         "| | `make bench` |",
         "",

@@ -15,7 +15,7 @@ from hdr.nets import NETS, NetSpec, kind_of
 
 PRESETS = {
     "quick": "A first look, under a minute: a slim net, pictures as they are.",
-    "fast": "A coffee break: the slim net until it reads MNIST as well as the best of the papers' nets.",
+    "fast": "The slim net a little longer: as good on MNIST as the papers claim at best.",
     "standard": "The net's own recipe, a third of its epochs.",
     "best": "The net's own recipe, the way the shipped models were made.",
 }
