@@ -17,7 +17,7 @@ PRESETS = {
     "quick": "A first look, under a minute: a slim net, pictures as they are.",
     "fast": "The slim net a little longer: as good on MNIST as the papers claim at best.",
     "standard": "The net's own recipe, a third of its epochs.",
-    "best": "The net's own recipe, the way the shipped models were made.",
+    "best": "The net's own recipe, all its epochs.",
 }
 TRACKERS = ("tensorboard", "mlflow")
 _SHORT = {"quick": 2, "fast": 3}
