@@ -171,16 +171,19 @@ def _known_weights(plan: Plan) -> list[NDArray[Any]] | None:
     card = read_card(plan.base)
     if card["net"] != plan.net:
         raise SettingsError(f"{title_of(card, plan.base)} is a {card['net']}, which is no start for a {plan.net}.")
-    own, known = plan.settings, settings_of(card)
-    if {*card.get("trained_on", [])} & {name for name, _ in plan.data} and (own.seed, own.validation) != (
-        known.seed,
-        known.validation,
-    ):
-        raise SettingsError(
-            f"{title_of(card, plan.base)} was trained on pictures that this run would hold out. Start from it with "
-            f"seed={known.seed} and validation={known.validation:.6g}, as it was trained."
-        )
+    _check_held_out(plan, card)
     return list(load_weights(plan.base).get_weights())
+
+
+def _check_held_out(plan: Plan, card: dict[str, Any]) -> None:
+    """Refuse a start that has learned from pictures which the plan would hold out."""
+    own, known = plan.settings, settings_of(card)
+    shared = set(card.get("trained_on", [])) & dict(plan.data).keys()
+    if shared and (own.seed, own.validation) != (known.seed, known.validation):
+        raise SettingsError(
+            f"{title_of(card, plan.base or '')} was trained on pictures that this run would hold out. Start from it "
+            f"with seed={known.seed} and validation={known.validation:.6g}, as it was trained."
+        )
 
 
 def _fit_classical(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from hdr.data.augment import LIMITS, Augmentation, augment
 from hdr.errors import HdrError
 from hdr.learn.plan import Plan
+from hdr.nets import kind_of
 from hdr.store.cards import list_models
 from hdr.store.models import read_golden
 
@@ -46,6 +47,8 @@ def choose_distortions(start: Plan, prefix: str) -> dict[str, Any]:
         if not on:
             st.caption("Pictures are learned as they are: fast, but less at home on paper.")
             return {"augment": False}
+        if kind_of(start.net) != "digit":
+            return {"augment": True}  # strings and paths are distorted in ways of their own
         place = st.container()
         with st.expander("How far", icon=":material/tune:", key="how_far"):
             limits = {name: _ask_limit(name, start, prefix) for name in LIMITS}

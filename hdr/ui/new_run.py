@@ -102,7 +102,7 @@ def set_up_run() -> None:
             with st.expander("Settings", icon=":material/tune:", key="settings"):
                 _choose_settings(form, base)
     with right:
-        if "gentle" in heeded(form.start.net):
+        if isinstance(NETS[form.start.net], NetSpec):
             form.changes |= choose_distortions(form.start, form.prefix)
         offer_own_data()
     with left:

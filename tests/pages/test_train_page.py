@@ -410,6 +410,15 @@ def test_a_classifier_has_no_settings_but_starts():
     assert only_plan() == make_plan("naive_bayes", data=DIGITS)
 
 
+def test_a_net_of_paths_is_distorted_or_not_but_by_no_slider():
+    """Its distortions are its own; that none are wished is heeded."""
+    app = open_page(net="pen", preset="best")
+    assert field(app, "toggle", "augment").value
+    assert not app.slider
+    press(quiet(field(app, "toggle", "augment").set_value(False).run()), "start")
+    assert only_plan().settings.augment is False
+
+
 def test_distortions_are_chosen_and_shown():
     app = open_page(preset="standard")
     assert len(app.image) == 1
