@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     help="Go on where the same command was stopped or killed: what was read then is kept, unless its file has changed.",
 )
 def read(files: tuple[Path, ...], model: str | None, out: Path | None, table: Path | None, **how: Any) -> None:
-    """Read the digits on pictures, on all pages of PDFs, and on all pictures and PDFs in folders.
+    """Read the digits on pictures, on all pages of PDFs and TIFFs, and on all of these in folders.
 
     A bad picture is reported and stops nothing, the exit status is then 1.
     """

@@ -1,4 +1,4 @@
-"""The door for whole documents: the bytes of a picture or of a PDF -> its pages, one by one.
+"""The door for whole documents: the bytes of a picture, a TIFF of several pages or a PDF -> its pages, one by one.
 
 A picture goes through `hdr.vision.image`. A PDF is drawn by a process of its own with limits (`hdr.vision.pdf`); what
 that process says is checked like any stranger's word, and it is killed when its time is up or nobody wants more pages.
@@ -14,14 +14,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hdr.config import PROJECT
 from hdr.errors import ImageError, ImageFormatError, ImageSizeError, StoreError
-from hdr.vision.image import MIN_SIDE, decode_image
+from hdr.vision.image import MAX_PAGED_BYTES, MIN_SIDE, TIFF_MARKS, decode_image, page_frames
 from hdr.vision.pdf import Limits
 
 RGB = NDArray[np.uint8]
@@ -68,13 +68,19 @@ def is_pdf(data: bytes) -> bool:
     return b"%PDF-" in data[:1024]
 
 
+def holds_pages(file: BinaryIO) -> bool:
+    """Whether a file, open at its beginning, is a PDF or a TIFF of several pages, which `read_sheets` takes apart."""
+    head = file.read(1024)
+    return is_pdf(head) or (head.startswith(TIFF_MARKS) and len(page_frames(head + file.read(MAX_PAGED_BYTES))) > 1)
+
+
 def read_sheets(data: bytes, *, first: int = 1, limits: Limits = LIMITS) -> Iterator[Sheet]:
     """The pages of a document, one by one, so that never more than two of them are in memory.
 
     Args:
-        data: Content of a picture (PNG, JPEG, WEBP, BMP, TIFF or GIF) or of a PDF.
+        data: Content of a picture (PNG, JPEG, WEBP, BMP, TIFF or GIF), a TIFF of several pages or a PDF.
         first: Number of the first page that is wanted, from 1.
-        limits: What a PDF may cost.
+        limits: What a PDF may cost, and how many pages a TIFF may have.
 
     Yields:
         The pages in order. One that cannot be drawn has a problem and the next follows; where the drawing broke off,
@@ -86,6 +92,8 @@ def read_sheets(data: bytes, *, first: int = 1, limits: Limits = LIMITS) -> Iter
     """
     if is_pdf(data):
         yield from _read_pdf(data, first, limits)
+    elif len(frames := page_frames(data)) > 1:
+        yield from _read_tiff(data, frames, first, limits)
     elif first == 1:
         yield Sheet(1, 1, decode_image(data))
 
@@ -155,6 +163,17 @@ class _Drawer:
         self._process.wait()
         self._selector.close()
         self._pipe.close()
+
+
+def _read_tiff(data: bytes, frames: list[int], first: int, limits: Limits) -> Iterator[Sheet]:
+    if len(frames) > limits.pages:
+        raise ImageSizeError(f"The TIFF has {len(frames)} pages, at most {limits.pages} are read. Split it.")
+    for number, frame in enumerate(frames[first - 1 :], first):
+        try:
+            sheet = Sheet(number, len(frames), decode_image(data, frame))
+        except ImageError as error:
+            sheet = Sheet(number, len(frames), None, error)
+        yield sheet
 
 
 def _read_pdf(data: bytes, first: int, limits: Limits) -> Iterator[Sheet]:

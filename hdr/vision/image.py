@@ -14,13 +14,18 @@ from PIL import Image, ImageOps
 from hdr.errors import ImageFormatError, ImageSizeError
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
-MAX_BYTES = 10_000_000
+MAX_BYTES, MAX_PAGED_BYTES = 10_000_000, 50_000_000
+"""Largest file of one picture, and of a TIFF of several pages."""
 MAX_PIXELS = 20_000_000
 MIN_SIDE, MAX_SIDE = 8, 12_000
 MAX_ASPECT = 50
+TIFF_MARKS = (b"II*\0", b"MM\0*")
+_KIND_OF_FRAME, _REDUCED = 254, 1
+"""TIFF's tag NewSubfileType, and its bit for a smaller copy of another frame."""
+_MOST_FRAMES = 1000
 
 
-def decode_image(data: bytes) -> NDArray[np.uint8]:
+def decode_image(data: bytes, frame: int | None = None) -> NDArray[np.uint8]:
     """Decode a picture from untrusted bytes.
 
     Checked first: size in bytes, format, width and height, number of frames. Then Pillow's integrity check, a second
@@ -28,6 +33,7 @@ def decode_image(data: bytes) -> NDArray[np.uint8]:
 
     Args:
         data: Content of a PNG, JPEG, WEBP, BMP, TIFF or GIF file.
+        frame: Which frame of a TIFF, of those that `page_frames` gives; where None, the file must hold one page alone.
 
     Returns:
         uint8 (H, W, 3), RGB.
@@ -38,14 +44,29 @@ def decode_image(data: bytes) -> NDArray[np.uint8]:
     """
     if not data:
         raise ImageFormatError("The file is empty. Choose a picture: PNG, JPEG, WEBP, BMP, TIFF or GIF.")
-    if len(data) > MAX_BYTES:
+    most = MAX_BYTES if frame is None else MAX_PAGED_BYTES
+    if len(data) > most:
         raise ImageSizeError(
-            f"The file has {len(data) / 1e6:.1f} MB, at most {MAX_BYTES / 1e6:.0f} MB are read. Save it smaller."
+            f"The file has {len(data) / 1e6:.1f} MB, at most {most / 1e6:.0f} MB are read. Save it smaller."
         )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of odd metadata and of sizes that are refused here anyway
-        _check(data)
-        return _load(data)
+        pages = page_frames(data) if frame is None else []
+        frame = pages[0] if len(pages) == 1 else frame
+        _check(data, frame)
+        return _load(data, frame)
+
+
+def page_frames(data: bytes) -> list[int]:
+    """Which frames of a TIFF are its pages, smaller copies of them left out; none of any other or damaged file."""
+    if not data.startswith(TIFF_MARKS) or len(data) > MAX_PAGED_BYTES:
+        return []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return _pages(_open(data))
+        except (ImageFormatError, ImageSizeError):
+            return []
 
 
 def to_grey(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -66,14 +87,34 @@ def _open(data: bytes) -> Image.Image:
         ) from error
 
 
-def _check(data: bytes) -> None:
+def _pages(image: Image.Image) -> list[int]:
+    """Which frames of a TIFF are its pages, one at least."""
+    pages = []
+    try:
+        for frame in range(_MOST_FRAMES):
+            image.seek(frame)
+            if not image.getexif().get(_KIND_OF_FRAME, 0) & _REDUCED:
+                pages.append(frame)
+    except EOFError:
+        pass
+    except Exception as error:
+        raise ImageFormatError("The picture file is damaged. Copy or save it again.") from error
+    return pages or [0]
+
+
+def _open_at(data: bytes, frame: int | None) -> Image.Image:
     image = _open(data)
+    if frame is not None:
+        image.seek(frame)
+    return image
+
+
+def _check(data: bytes, frame: int | None) -> None:
+    image = _open_at(data, frame)
     _check_size(*image.size)
     if image.format in ("JPEG", "MPO") and not _jpeg_has_end(data):
         raise ImageFormatError("The JPEG file breaks off before its end. Copy or take the picture again.")
-    if image.format != "MPO" and _has_second_frame(
-        image
-    ):  # phones add a depth map or preview as second frame of an MPO
+    if frame is None and image.format != "MPO" and _has_second_frame(image):  # a phone's MPO holds a depth map besides
         raise ImageSizeError(
             "The file holds several frames or pages, one is read. Save the one that you want as a picture of its own."
         )
@@ -120,9 +161,9 @@ def _has_second_frame(image: Image.Image) -> bool:
     return True
 
 
-def _load(data: bytes) -> NDArray[np.uint8]:
+def _load(data: bytes, frame: int | None) -> NDArray[np.uint8]:
     try:
-        image = _open(data)
+        image = _open_at(data, frame)
         ImageOps.exif_transpose(image, in_place=True)
         return _to_rgb(image)
     except ImageFormatError:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from hdr.errors import ImageError, ImageFormatError, ImageSizeError
 from hdr.vision import document
-from hdr.vision.document import LIMITS, Sheet, is_pdf, read_sheets
+from hdr.vision.document import LIMITS, Sheet, holds_pages, is_pdf, read_sheets
 from hdr.vision.image import decode_image, encode_png
 from hdr.vision.pdf import Limits, page_scale
 
@@ -23,6 +23,16 @@ def scanned(*greys: int, size: tuple[int, int] = (200, 100)) -> bytes:
     first, *others = [Image.new("L", size, grey) for grey in greys]
     out = io.BytesIO()
     first.save(out, "PDF", save_all=True, append_images=others, resolution=100)
+    return out.getvalue()
+
+
+def faxed(*greys: int, reduced: tuple[int, ...] = ()) -> bytes:
+    """A TIFF with one picture of one grey a page; the frames of these numbers are marked as smaller copies."""
+    first, *others = frames = [Image.new("L", (60, 40), grey) for grey in greys]
+    for number, frame in enumerate(frames):
+        frame.encoderinfo = {"tiffinfo": {254: int(number in reduced)}}
+    out = io.BytesIO()
+    first.save(out, "TIFF", save_all=True, append_images=others, tiffinfo={254: int(0 in reduced)})
     return out.getvalue()
 
 
@@ -114,6 +124,45 @@ def test_a_picture_is_a_document_of_one_page():
     assert np.array_equal(sheet.rgb, decode_image(data))
     assert (sheet.number, sheet.pages) == (1, 1)
     assert list(read_sheets(data, first=2)) == []
+
+
+def test_every_page_of_a_tiff_in_order():
+    data = faxed(10, 20, 30)
+    sheets = list(read_sheets(data))
+    assert [(sheet.number, sheet.pages, int(sheet.rgb.mean())) for sheet in sheets] == [
+        (1, 3, 10),
+        (2, 3, 20),
+        (3, 3, 30),
+    ]
+    assert [(sheet.number, int(sheet.rgb.mean())) for sheet in read_sheets(data, first=3)] == [(3, 30)]
+    assert list(read_sheets(data, first=4)) == []
+
+
+def test_a_smaller_copy_is_no_page_of_a_tiff():
+    assert [int(sheet.rgb.mean()) for sheet in read_sheets(faxed(10, 20, 30, reduced=(1,)))] == [10, 30]
+    for data in (faxed(10), faxed(10, 20, reduced=(1,)), faxed(10, 20, reduced=(0, 1))):
+        assert [(sheet.pages, int(sheet.rgb.mean())) for sheet in read_sheets(data)] == [(1, 10)]
+    assert [(sheet.pages, int(sheet.rgb.mean())) for sheet in read_sheets(faxed(10, 20, reduced=(0,)))] == [(1, 20)]
+
+
+def test_a_bad_page_of_a_tiff_stops_no_other():
+    """The second of three pages is a stripe."""
+    first, *others = [Image.new("L", size, 100) for size in ((60, 40), (2000, 10), (60, 40))]
+    out = io.BytesIO()
+    first.save(out, "TIFF", save_all=True, append_images=others)
+    assert [sheet.problem is None for sheet in read_sheets(out.getvalue())] == [True, False, True]
+
+
+def test_a_tiff_of_too_many_pages():
+    with pytest.raises(ImageSizeError, match=r"The TIFF has 51 pages, at most 50 are read\. Split it\."):
+        list(read_sheets(faxed(*range(51))))
+
+
+@pytest.mark.parametrize("content", [b"II*\0", b"MM\0*" + bytes(40), faxed(1, 2)[:60]])
+def test_a_damaged_tiff(content):
+    assert not holds_pages(io.BytesIO(content))
+    with pytest.raises(ImageFormatError):
+        list(read_sheets(content))
 
 
 def test_pages_come_one_by_one(monkeypatch):
@@ -262,6 +311,12 @@ def test_a_process_that_dies_later_leaves_the_pages_before(monkeypatch):
 )
 def test_is_pdf(beginning, answer):
     assert is_pdf(beginning) is answer
+
+
+def test_what_holds_pages():
+    """A PDF of one page does, too: its pages are drawn, not decoded."""
+    contents = [scanned(1), faxed(1, 2), faxed(1), encode_png(np.zeros((9, 9), np.uint8)), b""]
+    assert [holds_pages(io.BytesIO(content)) for content in contents] == [True, True, False, False, False]
 
 
 @pytest.mark.parametrize(
