@@ -8,12 +8,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 
 from hdr.decode.ctc import Steps
 from hdr.decode.verdict import cut_probability, doubted, spell_out, weighed
-from hdr.results import RGB, Digit, Glyph, Grey, Group, Layout, Line, Page, Patch, Row
+from hdr.results import RGB, UNSURE, Digit, Glyph, Grey, Group, Layout, Line, Page, Patch, Row
 from hdr.score.trust import Thresholds, thresholds_of
 from hdr.store.cards import read_card
 from hdr.store.models import Predict, as_input, load_digit_model, load_model
@@ -93,23 +94,25 @@ class Reader:
     def _read_group(self, group: Group, chains: dict[int, tuple[float, list[Digit]]], spelled: Spelling) -> _Read:
         """A group's digits by the better-founded way, and what the other way made of it where it differs."""
         own = [chains[id(glyph)] for glyph in group.glyphs]
-        cut = [digit for _, digits in own for digit in digits]
+        marks = [digits for _, digits in own]
+        cut = [digit for digits in marks for digit in digits]
         odd = {id(digit) for digit in cut if self.thresholds.refuse(digit.probabilities)}
         if id(group) not in spelled:
-            return _sorted_out(cut, cut, odd)
+            return _sorted_out(cut, marks, odd)
         found, text = spell_out(spelled[id(group)]), _text(cut)
         trust = _TRUST_IN_CUTS if group.whole else 1.0
         if len(found.text) == len(cut):
             digits = weighed(cut, found, trust)
             backed = {id(mark) for mark, digit in zip(cut, digits, strict=True) if digit.confidence >= _BACKED}
-            return _sorted_out(digits, cut, set() if group.whole else odd - backed, _other(digits, found.text, text))
+            return _sorted_out(digits, marks, set() if group.whole else odd - backed, found.text, text)
         plain = [digit for digit in cut if id(digit) not in odd]
         if len(found.text) == len(plain):  # the string net leaves out the same marks
-            digits, refused = weighed(plain, found, trust), tuple(mark for mark in cut if id(mark) in odd)
-            return _Read(digits, _other(digits, found.text, _text(plain)), refused)
+            rest = iter(weighed(plain, found, trust))
+            digits = [mark if id(mark) in odd else next(rest) for mark in cut]
+            return _sorted_out(digits, marks, odd, found.text, _text(plain))
         likely = trust * cut_probability(cut, sum(oddness for oddness, _ in own))
         if likely >= found.probability:
-            return _sorted_out(doubted(cut, likely, found.probability), cut, odd, found.text)
+            return _sorted_out(doubted(cut, likely, found.probability), marks, odd, found.text)
         pieces = cut_strip(group, found.places)
         digits = [
             Digit(box, image, row, self.thresholds.sure_from)
@@ -235,10 +238,25 @@ def _as_row(line: Line, read: list[_Read]) -> Row:
     return Row(tuple(tuple(group.digits) for group in kept), line.ruled, tuple(group.rival for group in kept))
 
 
-def _sorted_out(digits: list[Digit], cut: list[Digit], odd: set[int], rival: str | None = None) -> _Read:
-    """Digits without those that were cut from marks which are none, given by identity; these as they were cut."""
-    kept = [digit for digit, mark in zip(digits, cut, strict=True) if id(mark) not in odd]
-    return _Read(kept, rival, tuple(mark for mark in cut if id(mark) in odd))
+def _sorted_out(digits: list[Digit], marks: list[list[Digit]], odd: set[int], *texts: str) -> _Read:
+    """What is left of a group without the pieces of marks that are no digit.
+
+    Args:
+        digits: As read, one for each piece.
+        marks: The pieces that each mark was cut into.
+        odd: Pieces that are no digit, by identity. Where one is and none of the others is read with ordinary
+            certainty, the whole mark is none, such as a cross.
+        texts: What was made of the group on the way; the first that is not what is left is its rival.
+    """
+    pieces = list(chain.from_iterable(marks))
+    weak = {id(piece) for piece, digit in zip(pieces, digits, strict=True) if digit.confidence < UNSURE} | odd
+    gone = set(odd)
+    for mark in marks:
+        own = {id(piece) for piece in mark}
+        if own & odd and own <= weak:
+            gone |= own
+    kept = [digit for digit, piece in zip(digits, pieces, strict=True) if id(piece) not in gone]
+    return _Read(kept, _other(kept, *texts), tuple(piece for piece in pieces if id(piece) in gone))
 
 
 def _other(digits: list[Digit], *texts: str) -> str | None:

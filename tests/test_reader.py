@@ -100,6 +100,14 @@ def test_what_is_no_digit_is_left_out_and_kept_apart(strict, reader):
     assert reader.read(lines([odd])).text == "3"
 
 
+@pytest.mark.parametrize(("share", "text", "refused"), [(0.9, "7", 1), (0.7, "", 2)])
+def test_a_mark_cut_apart_is_no_digit_where_one_piece_is_none_and_the_other_unsure(strict, share, text, refused):
+    """As ordinary readers are unsure: who asks for more certainty reads the same text."""
+    page = strict.read(lines([[touching((0, 2, 0, NO_DIGIT, 5.0), (0, 1, 7, share, 0.0), (1, 2, 0, NO_DIGIT, 0.0))]]))
+    assert page.text == text
+    assert len(page.refused) == refused
+
+
 def test_a_page_of_nothing_but_other_marks_is_blank(strict):
     page = strict.read(lines([[alone(patch(3, NO_DIGIT))]]))
     assert page.blank
@@ -452,3 +460,12 @@ def test_the_string_net_that_sees_fewer_digits_vouches_for_no_mark(net, spelled,
     assert page.text == text
     assert [mark.value for mark in page.refused] == [5]
     assert page.rows[0].rivals == (None if spelled == text else spelled,)
+
+
+@pytest.mark.parametrize(("spelled", "text"), [("7", "7"), ("1", "")])
+def test_a_piece_of_a_cross_that_the_string_net_reads_otherwise_is_no_digit(net, spelled, text):
+    cross = touching((0, 2, 0, NO_DIGIT, 5.0), (0, 1, 7, 0.99, 0.0), (1, 2, 6, NO_DIGIT, 0.0))
+    group = Group((100, 50, 96, 32), (cross,), strip(spelled, 96))
+    page = Reader("fake", net, FakeStrings(0.97), Thresholds(0.8, 0.9)).read(page_of(group))
+    assert page.text == text
+    assert [mark.value for mark in page.refused] == ([6] if text else [7, 6])

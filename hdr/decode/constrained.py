@@ -78,21 +78,20 @@ def best_strings(steps: Steps, rule: Rule | None = None, count: int = 5) -> list
     return sorted(found, key=lambda pair: -pair[1])[:count]
 
 
-def decide(valid: Sequence[tuple[str, float]], free: Sequence[tuple[str, float]], *, faith: float = FAITH) -> Decision:
+def decide(valid: Sequence[tuple[str, float]], free: Sequence[tuple[str, float]]) -> Decision:
     """Weigh the texts that satisfy a rule against those that do not.
 
     Args:
         valid: Texts that satisfy the rule, with probabilities, best first.
         free: The most probable texts of all, best first; at least one.
-        faith: How many times likelier a text is, before looking, that follows the rule.
     """
     unruled = free[0][0]
     if not valid or valid[0][1] <= 0.0:
         return Decision(unruled, 0.0, unruled)
     known = {text for text, _ in valid}
     others = sum(probability for text, probability in free if text not in known)
-    total = faith * sum(probability for _, probability in valid) + others
-    shares = [(text, faith * probability / total) for text, probability in valid]
+    total = FAITH * sum(probability for _, probability in valid) + others
+    shares = [(text, FAITH * probability / total) for text, probability in valid]
     return Decision(*shares[0], unruled, tuple(shares[1:]))
 
 
@@ -106,11 +105,11 @@ def condense(steps: Steps) -> Floats:
     return rows[keep]
 
 
-def with_doubt(steps: Steps, doubt: float = DOUBT) -> Floats:
+def with_doubt(steps: Steps) -> Floats:
     """Steps with a share of each step's digits spread over all ten; the blank stays as it is."""
     rows = np.array(steps, np.float64)
     digits = rows[:, :BLANK]
-    rows[:, :BLANK] = (1.0 - doubt) * digits + doubt * digits.mean(axis=1, keepdims=True)
+    rows[:, :BLANK] = (1.0 - DOUBT) * digits + DOUBT * digits.mean(axis=1, keepdims=True)
     return rows
 
 

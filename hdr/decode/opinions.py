@@ -19,6 +19,8 @@ Floats = NDArray[np.float64]
 
 FLOOR = 1e-4
 """Probability that any text keeps with one who holds it for impossible, for each may be wholly wrong."""
+_DIGIT_FLOOR = 1e-3
+"""The same of a digit."""
 TEMPER = 0.7
 """Exponent of the joint probability: opinions on one picture err together."""
 GUESS = 0.6
@@ -54,9 +56,9 @@ def weigh(opinions: Sequence[Steps], rule: Rule) -> Decision:
     return decision if decision.text in read else replace(decision, confidence=min(GUESS, decision.confidence))
 
 
-def merge_digits(opinions: Sequence[NDArray[np.floating]], floor: float = 1e-3) -> Floats:
+def merge_digits(opinions: Sequence[NDArray[np.floating]]) -> Floats:
     """What several say of one digit, each float (10,), as one: their product, tempered, adding up to 1."""
-    joint = np.prod([np.asarray(opinion, np.float64) + floor for opinion in opinions], axis=0)
+    joint = np.prod([np.asarray(opinion, np.float64) + _DIGIT_FLOOR for opinion in opinions], axis=0)
     if len(opinions) > 1:
         joint **= TEMPER
     return joint / joint.sum()
