@@ -64,13 +64,8 @@ class FieldReading:
 
     @property
     def unsure(self) -> bool:
-        """Whether a person should look."""
-        return self.confidence < UNSURE or self.complaint is not None
-
-    @property
-    def changed(self) -> bool:
-        """Whether the rule made another text of it."""
-        return self.text != self.unruled
+        """Whether a person should look: also where the rule made another text of it."""
+        return self.confidence < UNSURE or self.complaint is not None or self.text != self.unruled
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,12 +75,10 @@ class FormReading:
     Attributes:
         template: Name of the template.
         fields: In the template's order.
-        registration: Where the form lies on the scan.
     """
 
     template: str
     fields: tuple[FieldReading, ...]
-    registration: Registration
 
     @property
     def confidence(self) -> float:
@@ -133,7 +126,7 @@ def read_registered(reader: Reader, rgb: RGB, template: Template, registration: 
     works = _settle_totals(works, template.totals)
     faults = complaints(template, {work.field.name: work.text for work in works})
     fields = tuple(_finish(work, registration, faults.get(work.field.name)) for work in works)
-    return FormReading(template.name, fields, registration)
+    return FormReading(template.name, fields)
 
 
 def _cut(rgb: RGB, reference: Grey, registration: Registration, field: Field) -> _Work:

@@ -226,14 +226,15 @@ def test_excel_has_rows_and_digits():
 
 # --- forms ----------------------------------------------------------------------------------------------------------
 
+FIELD = {"text": "", "unruled": "", "confidence": 0.99, "complaint": None, "box": [1, 2, 3, 4]}
 FORMS = {
     "a.jpg": {
         "template": "order",
         "confidence": 0.6,
         "fields": [
-            {"name": "Sum", "text": "0120", "confidence": 0.99, "complaint": None, "box": [1, 2, 3, 4]},
-            {"name": "=Date", "text": "", "confidence": 0.6, "complaint": None, "box": [1, 9, 3, 4]},
-            {"name": "Card", "text": "18", "confidence": 0.95, "complaint": "Check digit.", "box": [1, 20, 3, 4]},
+            FIELD | {"name": "Sum", "text": "0120", "unruled": "0170"},
+            FIELD | {"name": "=Date", "confidence": 0.6},
+            FIELD | {"name": "Card", "text": "18", "unruled": "18", "complaint": "Check digit."},
         ],
     },
     "bad.jpg": {"problem": "No form."},
@@ -245,8 +246,8 @@ SURE = ("Sum: sure", "=Date: sure", "Card: sure")
 def test_forms_as_a_table():
     header, lines = form_table(FORMS)
     assert header == (*FORM_HEADER, *SURE)
-    assert list(lines) == [
-        ("a.jpg", "0120", "", "18", 0.6, 2, None, 0.99, 0.6, 0.95),
+    assert lines == [
+        ("a.jpg", "0120", "", "18", 0.6, 3, None, 0.99, 0.6, 0.99),
         ("bad.jpg", None, None, None, None, None, "No form.", None, None, None),
     ]
 
@@ -254,7 +255,7 @@ def test_forms_as_a_table():
 def test_forms_as_files():
     text = forms_as_file(".csv", FORMS).decode().splitlines()
     assert text[0].startswith("form,Sum,'=Date,Card,")
-    assert text[1] == "a.jpg,0120,,18,0.6,2,,0.99,0.6,0.95"
+    assert text[1] == "a.jpg,0120,,18,0.6,3,,0.99,0.6,0.99"
     sheet = openpyxl.load_workbook(io.BytesIO(forms_as_file(".xlsx", FORMS))).active
     assert sheet["B2"].value == "0120"
     assert json.loads(forms_as_file(".json", FORMS)) == {"a.jpg": FORMS["a.jpg"]}

@@ -1,18 +1,16 @@
 """What is done with a page of a batch of forms: read its fields, and keep small pictures of them for the review."""
 
-import hashlib
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hdr.batch.tasks import WithReader, picture_path
 from hdr.errors import StoreError
 from hdr.files import write_whole
 from hdr.form_reader import FieldReading, FormReading, read_form
-from hdr.reader import Reader
 from hdr.store.batches import Batch
 from hdr.store.templates import Template, template_as_json, template_from_json
 from hdr.vision.image import encode_jpeg, fit_within
@@ -22,7 +20,7 @@ _FIELD_SIDE, _SCAN_SIDE = 640, 1600
 
 
 @dataclass(frozen=True)
-class KeptForms:
+class KeptForms(WithReader):
     """Reads forms of one template with one model: a `Task` that loads the model where it works, once.
 
     Attributes:
@@ -35,17 +33,6 @@ class KeptForms:
     model: str
     pictures: Path
 
-    @cached_property
-    def reader(self) -> Reader:
-        """The reader, loaded at the first form.
-
-        Raises:
-            ModelError: The model is missing or damaged.
-        """
-        from hdr import reader
-
-        return reader.load_reader(self.model)
-
     def __call__(self, name: str, rgb: NDArray[np.uint8]) -> dict[str, Any]:
         """The record of a form on a scan, uint8 (H, W, 3).
 
@@ -54,7 +41,7 @@ class KeptForms:
             StoreError: Its pictures cannot be written.
         """
         reading = read_form(self.reader, rgb, self.form)
-        _keep(scan_path(self.pictures, name), fit_within(rgb, _SCAN_SIDE))
+        _keep(picture_path(self.pictures, name), fit_within(rgb, _SCAN_SIDE))
         for field in reading.fields:
             _keep(field_path(self.pictures, name, field.name), fit_within(field.crop, _FIELD_SIDE))
         return form_record(reading, (rgb.shape[1], rgb.shape[0]))
@@ -103,14 +90,9 @@ def form_record(reading: FormReading, size: tuple[int, int]) -> dict[str, Any]:
     }
 
 
-def scan_path(pictures: Path, name: str) -> Path:
-    """Where the small picture of a scan lies; names come from strangers and become no paths."""
-    return pictures / f"{_digest(name)}.jpg"
-
-
 def field_path(pictures: Path, name: str, field: str) -> Path:
     """Where the picture of a field lies."""
-    return pictures / _digest(name) / f"{_digest(field)}.jpg"
+    return picture_path(picture_path(pictures, name).with_suffix(""), field)
 
 
 def _field_record(field: FieldReading) -> dict[str, Any]:
@@ -129,7 +111,3 @@ def _field_record(field: FieldReading) -> dict[str, Any]:
 def _keep(path: Path, picture: NDArray[np.uint8]) -> None:
     data = encode_jpeg(picture)
     write_whole(path, lambda file: file.write(data))
-
-
-def _digest(name: str) -> str:
-    return hashlib.sha256(name.encode()).hexdigest()[:20]

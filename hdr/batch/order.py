@@ -21,7 +21,7 @@ from hdr.store.batches import Batch, Entry, Journal, Source, create_batch, delet
 from hdr.store.cards import read_card
 from hdr.store.promotions import default_string_model
 from hdr.store.templates import Template, load_template, template_as_json, template_from_json
-from hdr.vision.document import is_pdf
+from hdr.vision.document import holds_pages
 
 FEW = 3
 """Up to so many pictures are read in this process: starting others takes longer than reading them."""
@@ -160,6 +160,6 @@ def _record(entry: Entry) -> Record:
 def _is_document(source: Source) -> bool:
     try:
         with source.path.open("rb") as file:
-            return is_pdf(file.read(1024))
+            return holds_pages(file)
     except OSError:
         return False

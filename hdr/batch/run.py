@@ -5,14 +5,14 @@ A bad file is an entry like any other. The answers go out as they come, so memor
 
 import itertools
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hdr.batch.crew import Answer, Crew, Job, Task, answer, worker_count
 from hdr.errors import HdrError
 from hdr.store.batches import Entry, Journal, Source
-from hdr.vision.document import LIMITS, is_pdf, read_sheets
+from hdr.vision.document import LIMITS, holds_pages, read_sheets
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".pdf")
 """Ends of the names that are looked for in a folder."""
@@ -43,9 +43,15 @@ def find_files(paths: Iterable[Path]) -> list[Source]:
         for name, file in _look_in(path) if path.is_dir() else [(path.name, path)]:
             if file.absolute() not in seen:
                 seen.add(file.absolute())
-                title = _writable(str(file) if name in found else name)
+                title = _free_title((_writable(name), _writable(str(file))), found)
                 found[title] = Source(title, file.absolute())
     return list(found.values())
+
+
+def _free_title(wishes: tuple[str, ...], taken: Mapping[str, Source]) -> str:
+    """The first wish that is not taken, else the last with a number."""
+    numbered = (f"{wishes[-1]} ({number})" for number in itertools.count(2))
+    return next(title for title in itertools.chain(wishes, numbered) if title not in taken)
 
 
 def run_batch(  # noqa: PLR0913 - how many work, who watches and who stops it are said by name
@@ -113,7 +119,7 @@ class _Missing:
     def __iter__(self) -> Iterator[Job | Entry]:
         for source in self._files:
             try:
-                stamp, head = _look_at(source.path)
+                stamp, paged = _look_at(source.path)
             except OSError as error:
                 yield Entry(source.name, source.name, "", None, _sentence(source.path, error))
                 continue
@@ -122,7 +128,7 @@ class _Missing:
             self._total += max(done.values(), default=1) - 1
             if done and len(done) == done[max(done)]:
                 continue
-            if is_pdf(head):
+            if paged:
                 yield from self._sheets(source, stamp, done)
             else:
                 yield Job(source.name, source.path, source.name, stamp)
@@ -155,11 +161,11 @@ def _entry(job: Job, found: Answer) -> Entry:
     return Entry(job.name, job.file, job.stamp, found.result, found.problem, job.page, job.pages, seconds)
 
 
-def _look_at(path: Path) -> tuple[str, bytes]:
-    """The stamp of a file, and its beginning."""
+def _look_at(path: Path) -> tuple[str, bool]:
+    """The stamp of a file, and whether it holds pages."""
     with path.open("rb") as file:
         status = os.fstat(file.fileno())
-        return f"{status.st_size}-{status.st_mtime_ns}", file.read(1024)
+        return f"{status.st_size}-{status.st_mtime_ns}", holds_pages(file)
 
 
 def _look_in(folder: Path) -> list[tuple[str, Path]]:

@@ -19,17 +19,10 @@ _SHOWN = 2000
 """Long side in pixels to which the pictures with boxes are reduced."""
 
 
-@dataclass(frozen=True)
-class PlainReading:
-    """Reads a page with one model: a `Task` that is sent to a process and loads the model there, once.
-
-    Attributes:
-        model: Name of the stored model.
-        pictures: Folder for pictures with boxes; none are made where None is given.
-    """
+class WithReader:
+    """A task that reads with one model, loaded where it works, once."""
 
     model: str
-    pictures: Path | None = None
 
     @cached_property
     def reader(self) -> Reader:
@@ -41,6 +34,19 @@ class PlainReading:
         from hdr import reader
 
         return reader.load_reader(self.model)
+
+
+@dataclass(frozen=True)
+class PlainReading(WithReader):
+    """Reads a page with one model: a `Task` that is sent to a process and loads the model there, once.
+
+    Attributes:
+        model: Name of the stored model.
+        pictures: Folder for pictures with boxes; none are made where None is given.
+    """
+
+    model: str
+    pictures: Path | None = None
 
     def __call__(self, name: str, rgb: NDArray[np.uint8]) -> dict[str, Any]:
         """The record of a page, uint8 (H, W, 3), as `hdr.report` takes it.
@@ -57,5 +63,5 @@ class PlainReading:
 
 
 def picture_path(folder: Path, name: str) -> Path:
-    """Where the picture with boxes of a page lies; names come from strangers and become no paths."""
+    """Where the picture of a page lies; names come from strangers and become no paths."""
     return folder / f"{hashlib.sha256(name.encode()).hexdigest()[:20]}.jpg"

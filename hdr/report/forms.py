@@ -5,7 +5,7 @@ the form could not be read.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from hdr.errors import SettingsError
@@ -13,18 +13,19 @@ from hdr.report.tables import Cell, table_as_csv, table_as_xlsx
 from hdr.results import UNSURE
 
 
-def form_table(forms: Mapping[str, dict[str, Any]]) -> tuple[tuple[str, ...], Iterator[tuple[Cell, ...]]]:
+def form_table(forms: Mapping[str, dict[str, Any]]) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
     """One line for each form: its fields, the lowest confidence, how many fields are unsure, and each confidence.
 
     Args:
-        forms: Records by name: `fields` is a list of dicts with `name`, `text`, `confidence` and `complaint`.
+        forms: Records by name: `fields` is a list of dicts with `name`, `text`, `unruled`, `confidence` and
+            `complaint`; `looked_at` may name those on which a person has had the last word: they count as certain.
 
     Returns:
         The header and the lines, for `table_as_csv` and `table_as_xlsx`.
     """
     titles = tuple(dict.fromkeys(field["name"] for record in forms.values() for field in record.get("fields", ())))
     header = ("form", *titles, "least sure", "unsure fields", "problem", *(f"{title}: sure" for title in titles))
-    return header, (_line(name, record, titles) for name, record in forms.items())
+    return header, [_line(name, record, titles) for name, record in forms.items()]
 
 
 def forms_as_json(forms: Mapping[str, dict[str, Any]]) -> str:
@@ -50,12 +51,17 @@ def forms_as_file(kind: str, forms: Mapping[str, dict[str, Any]]) -> bytes:
 
 def _line(name: str, record: dict[str, Any], titles: tuple[str, ...]) -> tuple[Cell, ...]:
     found = {field["name"]: field for field in record.get("fields", ())}
-    sure = [found[title]["confidence"] if title in found else None for title in titles]
+    looked_at = record.get("looked_at", ())
+    known = {title: 1.0 if title in looked_at else field["confidence"] for title, field in found.items()}
     return (
         name,
         *(found[title]["text"] if title in found else None for title in titles),
-        min((share for share in sure if share is not None), default=None),
-        sum(field["confidence"] < UNSURE or bool(field["complaint"]) for field in found.values()) if found else None,
+        min(known.values(), default=None),
+        sum(_is_unsure(field) for title, field in found.items() if title not in looked_at) if found else None,
         record.get("problem"),
-        *sure,
+        *(known.get(title) for title in titles),
     )
+
+
+def _is_unsure(field: dict[str, Any]) -> bool:
+    return field["confidence"] < UNSURE or bool(field["complaint"]) or field["unruled"] != field["text"]

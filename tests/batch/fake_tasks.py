@@ -73,7 +73,7 @@ class BlankForm:
         return self
 
     def __call__(self, name: str, _rgb: RGB) -> dict[str, Any]:
-        return {"fields": [{"name": "File", "text": name, "confidence": 0.9, "complaint": None}]}
+        return {"fields": [{"name": "File", "text": name, "unruled": name, "confidence": 0.9, "complaint": None}]}
 
 
 def environment(_name: str, _rgb: RGB) -> dict[str, Any]:

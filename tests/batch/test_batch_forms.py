@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from hdr.batch import forms
-from hdr.batch.forms import KeptForms, field_path, form_record, scan_path
+from hdr.batch.forms import KeptForms, field_path, form_record
+from hdr.batch.tasks import picture_path
 from hdr.form_reader import FieldReading, FormReading
 from hdr.store.templates import Field, Template
-from hdr.vision.form import Registration
 from hdr.vision.image import decode_image, encode_png
 
 SCAN = np.full((2000, 1000, 3), 240, np.uint8)
@@ -20,7 +20,7 @@ def reading(name: str = "Sum") -> FormReading:
     crop = np.full((40, 1280, 3), 200, np.uint8)
     others = (("13", np.float32(0.25)),)
     field = FieldReading(name, "12", "112", np.float32(0.7), others, (1, 2, 30, 40), crop, None, False)
-    return FormReading("note", (field,), Registration(np.eye(3), 0.9, 40))
+    return FormReading("note", (field,))
 
 
 @pytest.fixture
@@ -53,11 +53,11 @@ def test_a_record_is_what_json_holds():
 def test_a_page_is_read_and_its_pictures_are_kept_small(task):
     record = task("scan.pdf#3", SCAN)
     assert (record["template"], record["fields"][0]["name"]) == ("note", "Sum")
-    assert decode_image(scan_path(task.pictures, "scan.pdf#3").read_bytes()).shape == (1600, 800, 3)
+    assert decode_image(picture_path(task.pictures, "scan.pdf#3").read_bytes()).shape == (1600, 800, 3)
     assert decode_image(field_path(task.pictures, "scan.pdf#3", "Sum").read_bytes()).shape == (20, 640, 3)
 
 
 def test_names_of_strangers_become_no_paths(task):
     task("../../evil", SCAN)
     assert all(task.pictures in path.parents for path in Path(task.pictures).parent.rglob("*.jpg"))
-    assert scan_path(task.pictures, "a") != scan_path(task.pictures, "b")
+    assert picture_path(task.pictures, "a") != picture_path(task.pictures, "b")

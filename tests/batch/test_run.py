@@ -50,6 +50,12 @@ def write_pdf(path: Path, pages: int, size: tuple[int, int] = (60, 40)) -> Sourc
     return Source(path.name, path)
 
 
+def write_tiff(path: Path, *greys: int) -> Source:
+    first, *others = [Image.new("L", (60, 40), grey) for grey in greys]
+    first.save(path, save_all=True, append_images=others)
+    return Source(path.name, path)
+
+
 def wait_for(condition, seconds: float = 20.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
@@ -169,6 +175,16 @@ def test_only_the_missing_pages_of_a_pdf_are_read(tmp_path):
     assert [(progress.done, progress.total) for progress in seen] == [(3, 5), (4, 5), (5, 5)]
 
 
+def test_a_tiff_is_read_page_by_page_where_it_has_several(tmp_path):
+    files = [write_tiff(tmp_path / "one.tif", 10), write_tiff(tmp_path / "two.tif", 20, 30)]
+    entries = read_here(Noting(tmp_path / "log"), files)
+    assert [(entry.name, entry.result["grey"]) for entry in entries] == [
+        ("one.tif", 10),
+        ("two.tif#1", 20),
+        ("two.tif#2", 30),
+    ]
+
+
 def test_kill_9_half_way_loses_nothing(tmp_path):
     names = [f"{number:02d}.png" for number in range(16)]
     write_pictures(tmp_path / "in", names)
@@ -266,3 +282,13 @@ def test_a_name_that_is_no_text(tmp_path):
     with contextlib.suppress(OSError):  # some systems have no such names
         Path(path).touch()
         assert [source.name for source in find_files([tmp_path])] == ["?.png"]
+
+
+def test_names_that_look_alike_are_told_apart(tmp_path):
+    paths = [Path(os.fsdecode(os.fsencode(tmp_path) + mark + b".png")) for mark in (b"/\xfd", b"/\xfe", b"/\xff")]
+    with contextlib.suppress(OSError):
+        for path in paths:
+            path.touch()
+        found = find_files([tmp_path])
+        assert [source.name for source in found] == ["?.png", f"{tmp_path}/?.png", f"{tmp_path}/?.png (2)"]
+        assert [source.path for source in found] == paths
