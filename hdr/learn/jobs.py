@@ -130,6 +130,13 @@ def reconcile() -> None:
         start_next()
 
 
+def _truly(run: Run) -> Run:
+    """The run as it is: one whose trainer has died is no longer running."""
+    if run.state == "running":
+        reconcile()
+    return runs.get_run(run.id)
+
+
 def start_next() -> Run | None:
     """Start the trainer of the oldest queued run, where nothing is running."""
     run = runs.claim_next()
@@ -166,7 +173,7 @@ def run_job(number: int) -> None:
 
 def stop(number: int) -> None:
     """Ask a run to stop: it keeps its best weights so far. A trainer that has long been silent is killed."""
-    run = runs.get_run(number)
+    run = _truly(runs.get_run(number))
     runs.ask_to_stop(number)
     silent = run.pid and run.heartbeat and time.time() - run.heartbeat > SILENT_SECONDS
     if run.state == "running" and silent and run.pid:
@@ -182,7 +189,7 @@ def resume(number: int) -> Run:
     Raises:
         RunError: It is in no such state, or its model was replaced, or has become the default and must stay as it is.
     """
-    run = runs.get_run(number)
+    run = _truly(runs.get_run(number))
     if run.kind == "train" and not run.model:
         raise RunError(f"Another run has replaced the model of run {number}. Repeat the run instead.")
     if run.model in defaults():
@@ -199,7 +206,7 @@ def delete(number: int) -> None:
     Raises:
         RunError: It is running, or its model is a default.
     """
-    run = runs.get_run(number)
+    run = _truly(runs.get_run(number))
     if run.model in defaults():
         raise RunError(f"The model of run {number} is the default. Promote another first.")
     runs.delete_run(number)

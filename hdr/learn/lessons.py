@@ -20,6 +20,7 @@ from hdr.data.strings import MOST_DIGITS, Amount, Numbers, distort, shuffle, spl
 from hdr.learn.hardening import harden
 from hdr.learn.settings import TrainSettings
 from hdr.nets.backend import load_keras
+from hdr.score.attack import logits_of
 from hdr.score.calibrate import fit_temperature
 from hdr.score.strings import fit_string_temperature
 from hdr.store.models import as_input, predictor
@@ -134,7 +135,7 @@ class DigitLesson(Lesson):
         loss = keras.losses.CategoricalCrossentropy(label_smoothing=settings.label_smoothing)
         if settings.loss == "binary":
             loss = keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=settings.label_smoothing)
-            net = _logits_of(net)
+            net = logits_of(net)
         if settings.attack:
             net = harden(net, settings.attack, settings.seed)
         net.compile(optimizer=optimizer, loss=loss, metrics=[_accuracy_of_digits()])
@@ -187,17 +188,13 @@ class StringLesson(Lesson):
 
     def compile(self, net: Any, optimizer: Any, settings: TrainSettings) -> Any:
         del settings
-        model = _logits_of(net)
+        model = logits_of(net)
         model.compile(optimizer=optimizer, loss=_ctc_loss, metrics=[_exact])
         return model
 
     def temperature(self, net: Any) -> float:
         answers = predictor(net)(as_input(self.held_out.strips))
         return fit_string_temperature(list(answers), list(self.held_out.texts))
-
-
-def _logits_of(net: Any) -> Any:
-    return load_keras().Model(net.inputs, net.get_layer("logits").output)
 
 
 def _count_beside(digits: int, share: float) -> int:

@@ -76,7 +76,7 @@ def load_parts(data: tuple[tuple[str, float], ...], settings: TrainSettings) -> 
     sources = {name: load_source(name) for name, _ in data}
     split_up = {name: split(source, settings) for name, source in sources.items()}
     learn = _mix([(split_up[name][0], share) for name, share in data], settings.seed)
-    check = _joined("validation", [part for _, part in split_up.values()])
+    check = joined("validation", [part for _, part in split_up.values()])
     if settings.batch_size > len(learn):
         raise SettingsError(f"batch_size must be 1 to {len(learn)}, the training part, not {settings.batch_size}.")
     counts = {name: (len(split_up[name][0]), len(source)) for name, source in sources.items()}
@@ -126,7 +126,7 @@ def _mix(parts: list[tuple[Dataset, float]], seed: int) -> Dataset:
         return parts[0][0]
     total = min(sum(len(part) for part, _ in parts), *(int(_REPEATS * len(part) / share) for part, share in parts))
     rng = np.random.default_rng(seed)
-    return _joined("train", [_drawn(part, max(1, round(share * total)), rng) for part, share in parts])
+    return joined("train", [_drawn(part, max(1, round(share * total)), rng) for part, share in parts])
 
 
 def epoch_size(data: tuple[tuple[str, float], ...], net: str = "cnn") -> int:
@@ -146,7 +146,8 @@ def _drawn(part: Dataset, count: int, rng: np.random.Generator) -> Dataset:
     return Dataset(part.name, part.images[chosen], part.labels[chosen])
 
 
-def _joined(name: str, parts: list[Dataset]) -> Dataset:
+def joined(name: str, parts: list[Dataset]) -> Dataset:
+    """Several labelled sets as one."""
     return Dataset(
         name, np.concatenate([part.images for part in parts]), np.concatenate([part.labels for part in parts])
     )

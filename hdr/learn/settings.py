@@ -114,6 +114,8 @@ def check_setting(name: str, value: Any) -> None:
 
 _OF_DIGITS = ("attack", "gentle", "loss", "negatives")
 """Settings that only nets of single digits heed."""
+_NOT_OF_STRINGS = ("augment", "label_smoothing")
+"""Settings that no net of strings heeds: their numbers are always distorted, and CTC knows no smoothing."""
 
 SETTINGS = tuple(field.name for field in fields(TrainSettings))
 
@@ -145,4 +147,5 @@ def heeded(net: str) -> tuple[str, ...]:
     spec = NETS.get(net)
     if not isinstance(spec, NetSpec):
         return ("validation", "seed")
-    return tuple(name for name in SETTINGS if name not in _OF_DIGITS or spec.reads == "digit")
+    unheeded = {"digit": (), "string": _OF_DIGITS + _NOT_OF_STRINGS, "path": _OF_DIGITS}[spec.reads]
+    return tuple(name for name in SETTINGS if name not in unheeded)

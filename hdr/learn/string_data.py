@@ -9,7 +9,7 @@ from hdr.data.datasets import Dataset
 from hdr.data.strings import Amount, Numbers, as_numbers, holds_numbers, load_numbers
 from hdr.errors import SettingsError
 from hdr.learn.lessons import FRAME, LessonParts, StringLesson
-from hdr.learn.mixture import load_source, split
+from hdr.learn.mixture import joined, load_source, split
 from hdr.learn.settings import TrainSettings
 from hdr.vision.strip import pad_strips
 
@@ -38,7 +38,7 @@ def load_string_parts(data: tuple[tuple[str, float], ...], settings: TrainSettin
     sources = {name: _composed(part, settings.seed) for name, (_, part) in digits.items()}
     sources |= {name: as_numbers(held_out) for name, (_, held_out) in numbers.items()}
     lesson = StringLesson(
-        Composer(_joined([learn for learn, _ in digits.values()])),
+        Composer(joined("digits", [learn for learn, _ in digits.values()])),
         [number for learn, _ in numbers.values() for number in learn],
         sum(share for name, share in data if name in real),
         _together(list(sources.values())),
@@ -65,12 +65,6 @@ def _composed(digits: Dataset, seed: int) -> Numbers:
 def _together(parts: list[Numbers]) -> Numbers:
     strips = pad_strips([strip for part in parts for strip in part.strips])
     return Numbers(strips, tuple(text for part in parts for text in part.texts))
-
-
-def _joined(parts: list[Dataset]) -> Dataset:
-    return Dataset(
-        "digits", np.concatenate([part.images for part in parts]), np.concatenate([part.labels for part in parts])
-    )
 
 
 def _about(data: tuple[tuple[str, float], ...], real: dict[str, list[Amount]], single: dict[str, Dataset]) -> str:

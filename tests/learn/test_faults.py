@@ -115,6 +115,33 @@ def test_a_trainer_that_never_came_up_is_interrupted(monkeypatch):
     assert wait_for(number, lambda run: run.state == "interrupted", 10).epoch == 0
 
 
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("deed", [jobs.resume, jobs.delete, jobs.stop])
+def test_a_dead_trainer_stands_in_nobodys_way(monkeypatch, deed):
+    """Whoever resumes, deletes or stops a run whose process has died need not list the runs first."""
+    monkeypatch.setattr(jobs, "GRACE_SECONDS", 0.0)
+    monkeypatch.setattr(jobs.subprocess, "Popen", DeadChild)
+    number = jobs.submit(plan()).id
+    assert runs.get_run(number).state == "running"
+    deed(number)
+    left = {run.id: run.state for run in runs.list_runs()}
+    assert left == {jobs.resume: {number: "running"}, jobs.delete: {}, jobs.stop: {number: "interrupted"}}[deed]
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(("deed", "states"), [(jobs.delete, ["running"]), (jobs.stop, ["running", "stopped"])])
+def test_a_queued_run_is_not_started_to_be_ended(monkeypatch, deed, states):
+    """The one before it is dead: whoever comes next may start it, but not who wants it gone."""
+    monkeypatch.setattr(jobs, "GRACE_SECONDS", 0.0)
+    monkeypatch.setattr(jobs.subprocess, "Popen", DeadChild)
+    jobs.submit(plan())
+    monkeypatch.setattr(jobs, "GRACE_SECONDS", 60.0)
+    number = jobs.submit(plan()).id
+    monkeypatch.setattr(jobs, "GRACE_SECONDS", 0.0)
+    deed(number)
+    assert sorted(run.state for run in runs.list_runs()) == states
+
+
 def press_start(home: str, gate, times: int) -> None:
     """What a browser's session does: submit a run; no trainer is started, for who may run is settled before."""
     os.environ["HDR_HOME"] = home

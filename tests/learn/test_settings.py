@@ -256,7 +256,8 @@ OF_ALL = tuple(name for name in SETTINGS if name not in {"attack", "gentle", "lo
     ("net", "names"),
     [
         *((name, SETTINGS) for name in KERAS if NETS[name].reads == "digit"),
-        *((name, OF_ALL) for name in KERAS if NETS[name].reads != "digit"),
+        ("pen", OF_ALL),
+        ("crnn", tuple(name for name in OF_ALL if name not in {"augment", "label_smoothing"})),
         *((name, ("validation", "seed")) for name in (*CLASSICAL, "ensemble")),
     ],
 )

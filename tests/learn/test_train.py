@@ -507,5 +507,5 @@ def test_no_mnist(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("title", ["CNN", "Both", "Mendapara CNN"])
 def test_a_name_that_the_pages_give_to_another(title):
-    with pytest.raises(SettingsError, match=r"what the pages call a shipped model|letters, digits"):
+    with pytest.raises(SettingsError, match=r"what the pages call shipped models|letters, digits"):
         check_name(title)
