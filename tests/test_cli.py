@@ -372,21 +372,33 @@ def test_train_ensemble(voted, options, members, named):
 # --- measure and seeds ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("options", "limit"), [([], 10_000), (["--limit", "200"], 200)])
-def test_measure(monkeypatch, options, limit):
+@pytest.mark.parametrize(
+    ("options", "limit", "kinds"),
+    [
+        ([], 10_000, list(STEPS)),
+        (["--limit", "200", "--only", "attack", "--only", "rejection"], 200, ["attack", "rejection"]),
+    ],
+)
+def test_measure(monkeypatch, options, limit, kinds):
     """Each model in its turn, with a bar that takes as many steps as there are."""
     measured = []
 
-    def measure_stored(name, count, progress):
-        measured.append((name, count))
-        for step in range(STEPS):
+    def measure_stored(name, count, progress, only):
+        measured.append((name, count, list(only)))
+        for step in range(sum(STEPS[kind] for kind in only)):
             progress(f"step {step}")
 
     monkeypatch.setattr("hdr.score.measure.measure_stored", measure_stored)
     result = call("measure", "cnn", "rnn", *options)
     assert result.exit_code == 0
-    assert measured == [("cnn", limit), ("rnn", limit)]
+    assert measured == [("cnn", limit, kinds), ("rnn", limit, kinds)]
     assert [line.split()[0] for line in result.stdout.splitlines() if line.strip()] == ["cnn", "rnn"]
+
+
+def test_an_unknown_measurement():
+    result = call("measure", "cnn", "--only", "taste")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: taste cannot be measured. Choose among sets, robustness, rejection, ")
 
 
 def test_a_model_that_cannot_be_measured():

@@ -112,8 +112,10 @@ def tune(net: str, ranges: tuple[str, ...], study: str | None, **wishes: Any) ->
         value = "–" if trial.value is None else f"{trial.value:.2%}"
         click.echo(f"{trial.number:4} {trial.state:9} {value:>7}  {trial.params}")
     best = best_plan(search).wishes
-    settings = " ".join(f"--set {span.name}={best[span.name]}" for span in spans)
-    click.echo(f"The best as a run: python -m hdr train {net} {settings}")
+    given = {name: value for name, value in best.items() if name in {*changes, *(span.name for span in spans)}}
+    given |= {"calibrate": False} if best.get("loss") == "binary" else {}
+    words = [f"--data {source}" for source in wishes["sources"]] + [f"--set {name}={given[name]}" for name in given]
+    click.echo(f"The best as a run: python -m hdr train {net} {' '.join(words)}")
 
 
 @click.group(invoke_without_command=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from hdr.commands.output import write
+from hdr.errors import SettingsError
 
 
 @click.command()
@@ -28,14 +29,25 @@ def evaluate(name: str, data: str, fresh: bool, out: Path | None) -> None:
 
 @click.command()
 @click.argument("names", nargs=-1, required=True)
-@click.option("--limit", default=10_000, show_default=True, help="MNIST test pictures used for MNIST-C and noise.")
-def measure(names: tuple[str, ...], limit: int) -> None:
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=10_000,
+    show_default=True,
+    help="MNIST test pictures used for MNIST-C and noise.",
+)
+@click.option("--only", multiple=True, help="One kind of measurement, instead of all; can be given again.")
+def measure(names: tuple[str, ...], limit: int, only: tuple[str, ...]) -> None:
     """Measure all that the Compare page shows of stored models: sets, MNIST-C, noise, no digits, attacks, time."""
     from hdr.score.measure import STEPS, measure_stored
 
+    if unknown := set(only) - set(STEPS):
+        raise SettingsError(f"{', '.join(sorted(unknown))} cannot be measured. Choose among {', '.join(STEPS)}.")
+    wanted = only or tuple(STEPS)
+    length = sum(STEPS[kind] for kind in wanted)
     for name in names:
-        with click.progressbar(length=STEPS, label=f"{name:20}", item_show_func=lambda step: step or "") as bar:
-            measure_stored(name, limit, lambda step: bar.update(1, step))
+        with click.progressbar(length=length, label=f"{name:20}", item_show_func=lambda step: step or "") as bar:
+            measure_stored(name, limit, lambda step: bar.update(1, step), wanted)
 
 
 @click.command()

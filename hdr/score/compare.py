@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hdr.errors import ModelError
 from hdr.learn.settings import SETTINGS, settings_of
 from hdr.nets import NETS, NetSpec
 from hdr.score.calibrate import Reliability, reliability
@@ -214,7 +215,9 @@ def claim_rows(folder: Path | None = None) -> list[dict[str, Any]]:
     for name, spec in NETS.items():
         if not isinstance(spec, NetSpec) or spec.claim is None or name not in stored:
             continue
-        measured = read_card(name, folder)["metrics"]["mnist-test"]
+        measured = _measured(name, folder)
+        if measured is None:
+            continue
         rows.append(
             {
                 "system": spec.title,
@@ -226,6 +229,14 @@ def claim_rows(folder: Path | None = None) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _measured(name: str, folder: Path | None) -> dict[str, Any] | None:
+    """What a card says of MNIST's test set; None where it says nothing, or is damaged, as the choice of models says."""
+    try:
+        return read_card(name, folder)["metrics"].get("mnist-test")
+    except ModelError:
+        return None
 
 
 def summary_rows(entries: list[Entry]) -> list[dict[str, Any]]:

@@ -129,6 +129,13 @@ def test_our_runs_of_the_papers_nets_are_good_ones(name, bar):
     assert load_entry(name, "mnist").figures["accuracy"] >= bar
 
 
+@pytest.mark.parametrize("card", ["{", '{"metrics": {"digits-test": {"accuracy": 0.9}}}'], ids=["damaged", "no MNIST"])
+def test_a_paper_whose_net_was_not_measured_claims_nothing_here(tmp_path, card):
+    (tmp_path / "krishna_mlp").mkdir()
+    (tmp_path / "krishna_mlp" / "card.json").write_text(card)
+    assert claim_rows(tmp_path) == []
+
+
 def test_no_claims_without_models(tmp_path):
     assert claim_rows(tmp_path) == []
 

@@ -57,7 +57,15 @@ def world(tmp_path_factory):
 
 
 def measure_in(models: Path, patch: pytest.MonkeyPatch) -> None:
-    for function in (load_digit_model, predictions_path, write_measure, has_gradient, load_victim):
+    for function in (
+        load_digit_model,
+        predictions_path,
+        read_predictions,
+        stored_sets,
+        write_measure,
+        has_gradient,
+        load_victim,
+    ):
         patch.setattr(module, function.__name__, partial(function, folder=models))
 
 
@@ -76,7 +84,7 @@ def measured(world):
 
 
 def test_each_step_is_told_once(measured):
-    assert STEPS == len(measured) == len(set(measured)) == 4 + 15 + 8 + 9 + 7 + 1
+    assert sum(STEPS.values()) == len(measured) == len(set(measured)) == 4 + 15 + 8 + 9 + 7 + 1
     assert measured == [*SETS, *CORRUPTIONS, *(f"noise {sigma:.1f}" for sigma in SIGMAS), *KINDS, *ATTACKS, "time"]
 
 
@@ -139,6 +147,34 @@ def test_nothing_half_written_is_left(world):
     assert {path.name for path in world.folder.iterdir()} == {"card.json", "model.keras", "golden.npz"} | kept
 
 
+def test_attacks_alone_on_what_has_no_gradient(world, monkeypatch):
+    measure_in(world.models, monkeypatch)
+    monkeypatch.setattr(module, "has_gradient", lambda _card: False)
+    with pytest.raises(ModelError, match="'tiny' has no gradient"):
+        measure_stored("tiny", only=["attack"])
+
+
+@pytest.mark.usefixtures("measured")
+def test_one_kind_alone(world, tmp_path, monkeypatch):
+    """What is no digit is judged with the answers that are kept."""
+    models, told = shutil.copytree(world.models, tmp_path / "models"), []
+    before = read_measures("tiny", models)
+    write_measure("tiny", "rejection", "an older one", models)
+    measure_in(models, monkeypatch)
+    measure_stored("tiny", 20, told.append, ["rejection"])
+    assert told == list(KINDS)
+    assert read_measures("tiny", models) == before
+
+
+@pytest.mark.usefixtures("measured")
+def test_without_answers_nothing_is_refused(world, tmp_path, monkeypatch):
+    models = shutil.copytree(world.models, tmp_path / "models")
+    (models / "tiny" / "predictions.npz").unlink()
+    measure_in(models, monkeypatch)
+    with pytest.raises(ModelError, match="python -m hdr evaluate tiny --data mnist"):
+        measure_stored("tiny", 20, only=["rejection"])
+
+
 @pytest.mark.usefixtures("measured")
 def test_a_set_that_has_come_since_and_all_pictures(world, tmp_path, monkeypatch):
     """USPS is there now; without a limit, all of MNIST's test pictures are damaged. Progress need not be told."""
@@ -164,7 +200,7 @@ def test_without_mnist_nothing_is_measured(world, tmp_path, monkeypatch, content
     before, told = (world.folder / "measures.json").read_bytes(), []
     with pytest.raises(DataError, match="MNIST is not stored here" if content is None else "cannot be read"):
         measure_stored("tiny", 20, told.append)
-    assert told == ["mnist"]
+    assert told == []
     assert (world.folder / "measures.json").read_bytes() == before
 
 
