@@ -14,6 +14,7 @@ from hdr.score.compare import Entry
 from hdr.store.models import as_input, golden_images
 from hdr.ui.answer import show_strip
 from hdr.ui.chart import show_chart
+from hdr.ui.words import not_measured
 
 _SHOWN = 12
 _VICTIMS = 3
@@ -35,7 +36,7 @@ def show_attacks(entries: list[Entry], _data: str) -> None:
         return
     missing = [entry.name for entry in open_ones if "attack" not in entry.measures]
     if missing:
-        st.info(f"Not measured yet: {', '.join(missing)}. Measure with `python -m hdr measure {' '.join(missing)}`.")
+        st.info(not_measured(missing, "attack"))
     epsilon, method = _choose()
     _show_curves([entry for entry in open_ones if "attack" in entry.measures], epsilon)
     _show_pictures(open_ones, epsilon, method)

@@ -75,7 +75,7 @@ def _offer_upload(form: str, model: str) -> None:
         accept_multiple_files=True,
         key=key,
         max_upload_size=50,
-        help="They may be shifted, turned or photographed at an angle. Every page of a PDF is a form.",
+        help="They may be shifted, turned or photographed at an angle. Every page of a PDF or TIFF is a form.",
     )
     if files:
         st.button(

@@ -43,10 +43,11 @@ def offer(downloads: list[Download]) -> None:
 def offer_readings(readings: dict[str, Reading]) -> None:
     """CSV, JSON, Excel and a PDF with boxes of all pictures, for each model."""
     models = list(next(iter(readings.values())).pages)
-    for model in models:
-        pages = {name: reading.pages[model] for name, reading in readings.items()}
-        annotated = [reading.annotated[model] for reading in readings.values()]
-        offer(_files(model, pages, annotated))
+    with st.popover("Download", icon=":material/download:"):
+        for model in models:
+            pages = {name: reading.pages[model] for name, reading in readings.items()}
+            annotated = [reading.annotated[model] for reading in readings.values()]
+            offer(_files(model, pages, annotated))
 
 
 def _files(model: str, pages: dict[str, Page], annotated: list[bytes]) -> list[Download]:

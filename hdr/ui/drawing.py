@@ -1,6 +1,8 @@
 """The Draw page's parts: the canvas, and what is shown while a person draws.
 
-All of it lives in one fragment, so that a stroke reruns this part of the page alone.
+All of it lives in one fragment, so that a stroke reruns this part of the page alone. The panel inside is another
+fragment, in a container that is always there: where strokes come fast, Streamlit may send of a run's elements those of
+the inner fragment alone, and a browser that has no place for them shows a white page.
 """
 
 import json
@@ -46,6 +48,7 @@ class _Sheet:
 def draw_and_read(readers: list[Reader], pen: PenReader | None = None) -> None:
     """Canvas on the left, answers beside it, the steps below; reruns by itself after every stroke."""
     left, right = st.columns(2, gap="medium")
+    steps, panel = st.container(), st.container()
     with left.container(key="canvas"):
         sheet = _canvas()
     try:
@@ -61,9 +64,11 @@ def draw_and_read(readers: list[Reader], pen: PenReader | None = None) -> None:
     with right:
         show_answers(pages)
         _show_path(pen, pages[0], sheet)
-    st.subheader("What the nets saw", anchor=False)
-    show_strip(_steps(layout, pages[0]))
-    show_inside(pages)
+    with steps:
+        st.subheader("What the nets saw", anchor=False)
+        show_strip(_steps(layout, pages[0]))
+    with panel:
+        show_inside(pages)
 
 
 def _show_path(pen: PenReader | None, page: Page, sheet: _Sheet) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from PIL import Image, ImageDraw
 
-from hdr.batch.forms import field_path, scan_path
+from hdr.batch.forms import field_path
+from hdr.batch.tasks import picture_path
 from hdr.store.batches import Batch, Entry
 from hdr.ui.form_results import Item
 
@@ -33,7 +34,7 @@ def annotated_scans(batch: Batch, entries: Iterable[Entry], items: Sequence[Item
     """
     by_place = {item.place: item for item in items}
     for entry in entries:
-        path = scan_path(batch.folder / "pictures", entry.name)
+        path = picture_path(batch.folder / "pictures", entry.name)
         if entry.result is None or not path.is_file():
             continue
         with Image.open(path, formats=("JPEG",)) as picture:

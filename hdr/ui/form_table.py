@@ -1,6 +1,5 @@
 """The result of a batch of forms: one table, a row a form, a column a field; on the page and as files."""
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -8,27 +7,33 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from hdr.report import as_pdf, table_as_csv, table_as_xlsx
+from hdr.form_check import complaints
+from hdr.report import as_pdf, form_table, forms_as_json, table_as_csv, table_as_xlsx
 from hdr.report.tables import Cell
 from hdr.store.batches import Batch, Entry
+from hdr.store.corrections import Place
+from hdr.store.templates import Template
 from hdr.ui.downloads import EXCEL, Download, offer
 from hdr.ui.form_results import Item
 from hdr.ui.plain import count
 
-Line = tuple[Cell, ...]
 _AMBER, _SAID = "color: #c46a00; font-weight: 600", "color: #4a74e8; font-weight: 600"
 
 
-def show_table(batch: Batch, entries: list[Entry], items: list[Item], pictures: Callable[[], Iterable[bytes]]) -> None:
+def show_table(
+    batch: Batch, template: Template, entries: list[Entry], items: list[Item], pictures: Callable[[], Iterable[bytes]]
+) -> None:
     """The table with its downloads.
 
     Args:
         batch: Whose forms they are.
+        template: That they were read with.
         entries: Its journal.
         items: All fields of all forms.
         pictures: Gives the scans with what was read drawn on them, as JPEGs.
     """
-    header, lines = as_lines(entries, items)
+    forms = corrected(entries, items, template)
+    header, lines = form_table(forms)
     stem = f"{batch.about['form']}-{batch.id}"
     offer(
         [
@@ -38,7 +43,7 @@ def show_table(batch: Batch, entries: list[Entry], items: list[Item], pictures: 
                 "JSON",
                 f"{stem}.json",
                 "application/json",
-                partial(as_json, entries, items),
+                partial(forms_as_json, forms),
                 ":material/data_object:",
             ),
             Download(
@@ -56,54 +61,32 @@ def show_table(batch: Batch, entries: list[Entry], items: list[Item], pictures: 
     _show(header, lines, items)
 
 
-def as_lines(entries: Sequence[Entry], items: Sequence[Item]) -> tuple[list[str], list[Line]]:
-    """Header and lines: the form, its fields, the lowest confidence, what is open, the problem, and each confidence.
+def corrected(entries: Iterable[Entry], items: Iterable[Item], template: Template) -> dict[str, dict[str, Any]]:
+    """The record of each form by its name, with what a person said in it, as `hdr.report.form_table` takes them.
 
-    A form that could not be read has its line with the problem. What a person said counts as certain.
+    A field keeps what was `read`; `looked_at` names those that a person has spoken on, whose words are checked like
+    any others. A form that could not be read has its `problem` alone.
     """
-    fields = list(dict.fromkeys(item.field for item in items))
-    by_form: dict[str, dict[str, Item]] = {}
-    for item in items:
-        by_form.setdefault(item.form, {})[item.field] = item
-    header = ["form", *fields, "least sure", "unsure fields", "problem", *(f"{field}: sure" for field in fields)]
-    return header, [_line(entry, by_form.get(entry.name, {}), fields) for entry in entries]
+    by_place = {item.place: item for item in items}
+    return {entry.name: _corrected(entry, by_place, template) for entry in entries}
 
 
-def as_json(entries: Sequence[Entry], items: Sequence[Item]) -> str:
-    """JSON that maps each form's name to its fields as read, with boxes in pixels of the scan, and as corrected."""
-    said = {item.place: item.said for item in items if item.said is not None}
-    forms: dict[str, Any] = {}
-    for entry in entries:
-        if entry.result is None:
-            forms[entry.name] = {"problem": entry.problem}
-            continue
-        fields = [
-            field | {"read": field["text"], "text": said.get((entry.name, field["name"]), field["text"])}
-            for field in entry.result["fields"]
-        ]
-        looked = [field["name"] for field in fields if (entry.name, field["name"]) in said]
-        forms[entry.name] = entry.result | {"fields": fields, "looked_at": looked}
-    return json.dumps(forms, indent=2)
+def _corrected(entry: Entry, by_place: dict[Place, Item], template: Template) -> dict[str, Any]:
+    if entry.result is None:
+        return {"problem": entry.problem}
+    known = [(field, by_place[entry.name, field["name"]]) for field in entry.result["fields"]]
+    looked_at = [item.field for _, item in known if item.said is not None]
+    said = complaints(template, {item.field: item.text for _, item in known}) if looked_at else {}
+    fields = [
+        field
+        | {"read": item.read, "text": item.text}
+        | {"complaint": said.get(item.field) if item.said is not None else item.complaint or None}
+        for field, item in known
+    ]
+    return entry.result | {"fields": fields, "looked_at": looked_at}
 
 
-def _line(entry: Entry, found: dict[str, Item], fields: list[str]) -> Line:
-    sure = [round(_sureness(found[field]), 4) if field in found else None for field in fields]
-    open_items = sum(bool(item.reasons) and item.said is None for item in found.values())
-    return (
-        entry.name,
-        *(found[field].text if field in found else None for field in fields),
-        min((share for share in sure if share is not None), default=None),
-        open_items if found else None,
-        entry.problem,
-        *sure,
-    )
-
-
-def _sureness(item: Item) -> float:
-    return item.confidence if item.said is None else 1.0
-
-
-def _show(header: list[str], lines: list[Line], items: list[Item]) -> None:
+def _show(header: Sequence[str], lines: list[tuple[Cell, ...]], items: list[Item]) -> None:
     """The table without the single confidences; unsure cells in amber, looked at ones in the accent colour."""
     fields = list(dict.fromkeys(item.field for item in items))
     shown = ["form", "least sure", "unsure fields", *fields, "problem"]

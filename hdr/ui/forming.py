@@ -15,6 +15,7 @@ from hdr.ui.form_table import show_table
 from hdr.ui.going import guarded
 from hdr.ui.reviewing import Review, show_review
 from hdr.ui.template_editor import change_template, make_template
+from hdr.ui.words import NO_MODEL
 
 NEW = "New form"
 
@@ -58,7 +59,7 @@ def _read(name: str, models: tuple[str, ...]) -> None:
     if models:
         show_reading(name, models[0])
     else:
-        st.info("No model is installed yet. Train one with `python -m hdr train cnn`, then reload this page.")
+        st.info(NO_MODEL)
 
 
 def _review(name: str) -> None:
@@ -89,7 +90,7 @@ def _table(name: str) -> None:
         st.info("The table comes with the first scans that are read. Choose them under Read scans.")
         return
     entries, items = _results(batch)
-    show_table(batch, entries, items, lambda: annotated_scans(batch, entries, items))
+    show_table(batch, _template(batch.id), entries, items, lambda: annotated_scans(batch, entries, items))
 
 
 def _results(batch: Batch) -> tuple[list[Entry], list[Item]]:

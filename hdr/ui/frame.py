@@ -7,7 +7,7 @@ import streamlit as st
 
 from hdr.config import DEFAULT_MODEL, MODELS, SAMPLES
 from hdr.errors import HdrError
-from hdr.nets import is_reproduction
+from hdr.nets import is_for_comparing
 from hdr.store.cards import digit_models, list_models, read_card, title_of
 from hdr.store.promotions import default_model
 from hdr.ui.style import STYLE
@@ -57,7 +57,7 @@ def _choose_models() -> tuple[str, ...]:
     choices: dict[str, tuple[str, ...]] = {}
     stored = [promoted] if promoted in list_models() else []
     for name in dict.fromkeys([*stored, *digit_models(MODELS)]):
-        if is_reproduction(name) and name != promoted:
+        if is_for_comparing(name) and name != promoted:
             continue
         try:
             choices[model_title(name)] = (name,)

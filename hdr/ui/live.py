@@ -72,7 +72,7 @@ def _tell_page(run: Run) -> None:
 def _show_head(run: Run, waiting: int) -> None:
     title, button = st.columns([5, 1], vertical_alignment="center")
     word, colour = _STATES[run.state]
-    what = f"**{run.model or 'Search'}** · run {run.id}"
+    what = f"**{run.model or ('Search' if run.kind == 'search' else 'Replaced model')}** · run {run.id}"
     queue = f" · {waiting} waiting" if waiting else ""
     title.markdown(f"{what} :{colour}-badge[{word}]{queue}")
     if run.state == "running":

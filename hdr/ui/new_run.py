@@ -13,7 +13,7 @@ from hdr.learn.mixture import epoch_size
 from hdr.learn.plan import PRESETS, Plan, fine_tuned, make_plan, plan_from_json, preset_plan
 from hdr.learn.settings import CHOICES, check_setting, heeded
 from hdr.learn.trackers import installed_trackers
-from hdr.nets import NETS, NetSpec
+from hdr.nets import NETS, NetSpec, kind_of
 from hdr.store.cards import list_models, read_card
 from hdr.store.runs import Run, get_run, list_runs
 from hdr.ui.data_choice import choose_data, offer_own_data
@@ -102,7 +102,7 @@ def set_up_run() -> None:
             with st.expander("Settings", icon=":material/tune:", key="settings"):
                 _choose_settings(form, base)
     with right:
-        if isinstance(NETS[form.start.net], NetSpec):
+        if "augment" in heeded(form.start.net):
             form.changes |= choose_distortions(form.start, form.prefix)
         offer_own_data()
     with left:
@@ -114,7 +114,7 @@ def _starting_point(data: tuple[tuple[str, float], ...]) -> _Form:
     if repeated := _repeated():
         run, plan = repeated
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"Settings of **{run.model}**, run {run.id}.")
+            st.markdown(f"Settings of run {run.id}{f', **{run.model}**' if run.model else ''}.")
             st.button("Start from a preset instead", on_click=lambda: st.session_state.pop("repeat", None))
         return _Form(f"run{run.id}", plan)
     preset = st.segmented_control(
@@ -289,7 +289,10 @@ def _trained_net(run: Run) -> str:
 def _show_estimate(plan: Plan) -> None:
     """How long it will take, as far as is known."""
     done = [run for run in list_runs() if _trained_net(run) == plan.net]
-    size = round(_epoch_size(plan.data, plan.net) * (1 - min(plan.settings.validation, 0.5)))
+    size = _epoch_size(plan.data, plan.net)
+    if kind_of(plan.net) != "string":  # whose numbers are composed
+        held_out = plan.settings.validation
+        size = round(size * (1 - held_out)) if held_out < 1 else max(1, size - round(held_out))
     seconds = estimate_seconds(plan, size, done)
     if isinstance(NETS[plan.net], NetSpec) and seconds is not None:
         source = "as earlier runs here" if any(run.pictures_per_second for run in done) else "a first guess"

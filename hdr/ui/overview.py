@@ -10,6 +10,7 @@ from hdr import figures
 from hdr.score.compare import NOISE_LINE, Entry, claim_rows, compare, seed_spread, summary_rows
 from hdr.ui.chart import show_chart
 from hdr.ui.tiles import show_tiles, show_verdicts
+from hdr.ui.words import not_measured
 
 
 def show_overview(entries: list[Entry], data: str) -> None:
@@ -81,9 +82,9 @@ def _show_costs(entries: list[Entry], data: str) -> None:
     without = [entry for entry in entries if not cost(entry)]
     if without:
         st.caption(f"Without this figure: {', '.join(entry.title for entry in without)}.")
-    unmeasured = " ".join(entry.name for entry in entries if entry.stored and entry.milliseconds is None)
-    if unmeasured:
-        st.caption(f"Time not measured yet. Measure with `python -m hdr measure {unmeasured}`.")
+    missing = [entry.name for entry in entries if entry.stored and entry.milliseconds is None]
+    if missing:
+        st.caption(not_measured(missing, "speed"))
 
 
 def _show_seeds(entries: list[Entry]) -> None:

@@ -6,6 +6,7 @@ the reason, and stops nothing.
 
 import contextlib
 import hashlib
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -16,7 +17,7 @@ from hdr.reader import Reader, look_with_all
 from hdr.results import Page
 from hdr.score.trust import Thresholds
 from hdr.vision.annotate import annotate
-from hdr.vision.document import RGB, Sheet, is_pdf, read_sheets
+from hdr.vision.document import RGB, Sheet, holds_pages, read_sheets
 from hdr.vision.image import encode_jpeg, fit_within
 
 _SHOWN = 1000
@@ -90,11 +91,12 @@ def read_files(files: dict[str, bytes], readers: list[Reader]) -> Iterator[tuple
     """
     asked = tuple((reader.name, reader.thresholds) for reader in readers)
     for name, data in files.items():
+        paged = holds_pages(io.BytesIO(data))
         with contextlib.closing(_Document(data)) as document:
             number, more = 0, True
             while more:
                 number += 1
-                title = f"{name}#{number}" if is_pdf(data) else name
+                title = f"{name}#{number}" if paged else name
                 try:
                     outcome = _read(document.digest, number, asked, document, readers)
                 except HdrError as error:

@@ -5,7 +5,9 @@ import datetime
 import pandas as pd
 import streamlit as st
 
+from hdr.config import DEFAULT_MODEL
 from hdr.errors import HdrError
+from hdr.nets import PEN_NET, STRING_NET
 from hdr.score.gate import Trial, as_evidence, compare_on_tests
 from hdr.store.cards import list_models, model_folder, read_card, title_of
 from hdr.store.promotions import (
@@ -120,7 +122,8 @@ def _show_earlier(current: set[str]) -> None:
         return
     st.subheader("Earlier defaults", anchor=False)
     stored = list_models()
-    earlier = list(dict.fromkeys([*(promotion.model for promotion in promotions), "cnn"]))
+    promoted = [promotion.model for promotion in promotions]
+    earlier = list(dict.fromkeys([*promoted, DEFAULT_MODEL, STRING_NET, PEN_NET]))
     for name in earlier:
         if name in current or name not in stored:
             continue

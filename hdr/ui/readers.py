@@ -9,6 +9,7 @@ from hdr.pen_reader import PenReader, load_pen_reader
 from hdr.reader import Reader, load_reader
 from hdr.store.cards import read_card
 from hdr.store.promotions import default_pen_model
+from hdr.ui.words import NO_MODEL
 
 
 @st.cache_resource(show_spinner="Waking up the models, about ten seconds after a start …")
@@ -49,7 +50,7 @@ def spare_the_collector() -> None:
 def readers(names: tuple[str, ...]) -> list[Reader]:
     """Readers of the chosen models; shows the reason and stops the page where there is none to read with."""
     if not names:
-        st.info("No model is installed yet. Train one with `python -m hdr train cnn`, then reload this page.")
+        st.info(NO_MODEL)
         st.stop()
     loaded = []
     for name in names:

@@ -11,6 +11,7 @@ from hdr.score.compare import Entry
 from hdr.score.rejection import coverage_at_precision
 from hdr.score.trust import PRECISION
 from hdr.ui.chart import show_chart
+from hdr.ui.words import not_measured
 
 
 def show_coverage(entries: list[Entry]) -> None:
@@ -32,7 +33,7 @@ def show_rejection(entries: list[Entry]) -> None:
     missing = [entry.name for entry in entries if entry.stored and "rejection" not in entry.measures]
     st.subheader("What is no digit", anchor=False)
     if missing:
-        st.info(f"Not measured yet: {', '.join(missing)}. Measure with `python -m hdr measure {' '.join(missing)}`.")
+        st.info(not_measured(missing, "rejection"))
     if not measured:
         return
     show_chart(figures.rejection_dots({title: found["auroc"] for title, found in measured.items()}), "rejection")

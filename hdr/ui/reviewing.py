@@ -154,7 +154,7 @@ def _offer_moves(review: Review, item: Item) -> None:
 
 def _accept(review: Review, item: Item, text: str) -> None:
     """Keep a value and go to the next field that nobody has looked at."""
-    text = "".join(text.split())
+    text = text if text == item.text else "".join(text.split())  # as shown, a blank stands for an empty box
     correct(review.batch, item.place, text)
     complaint = review.complain(item, text)
     if complaint:

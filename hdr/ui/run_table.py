@@ -79,7 +79,8 @@ def _tested(run: Run) -> str:
 
 
 def _show_run(run: Run) -> None:
-    st.subheader(run.model or f"Search, run {run.id}", anchor=False)
+    what = "Search" if run.kind == "search" else "Replaced model"
+    st.subheader(run.model or f"{what}, run {run.id}", anchor=False)
     st.caption(_in_words(run))
     if run.message:
         st.warning(run.message)

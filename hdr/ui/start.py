@@ -5,9 +5,10 @@ import streamlit as st
 
 from hdr.config import MODELS, SAMPLES
 from hdr.errors import HdrError
-from hdr.nets import is_reproduction
-from hdr.store.cards import digit_models, read_card
+from hdr.nets import is_for_comparing
+from hdr.store.cards import digit_models, headline, read_card
 from hdr.ui.frame import model_title
+from hdr.ui.words import NO_MODEL
 
 
 def show_tour() -> None:
@@ -38,9 +39,9 @@ def show_tour() -> None:
 def show_models() -> None:
     """The stored models and what their cards say of MNIST's test set."""
     st.subheader("The models", anchor=False)
-    names = [name for name in digit_models(MODELS) if not is_reproduction(name)]
+    names = [name for name in digit_models(MODELS) if not is_for_comparing(name)]
     if not names:
-        st.info("No model is installed yet. Train one with `python -m hdr train cnn`.")
+        st.info(NO_MODEL)
         return
     st.dataframe(pd.DataFrame([line for name in names if (line := _line(name))]), hide_index=True)
     st.caption("Accuracy on MNIST's 10,000 test pictures, none of which was used in training.")
@@ -52,7 +53,7 @@ def _line(name: str) -> dict[str, str | int] | None:
         card = read_card(name)
     except HdrError:
         return None
-    test = card["metrics"]["mnist-test"]
+    test, _ = headline(card)
     return {
         "model": model_title(name),
         "how it reads": card["about"],

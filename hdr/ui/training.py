@@ -6,6 +6,7 @@ import streamlit as st
 
 from hdr.errors import HdrError
 from hdr.learn.jobs import reconcile
+from hdr.ui.going import guarded
 from hdr.ui.live import show_live
 from hdr.ui.new_run import set_up_run
 from hdr.ui.promoting import show_default
@@ -32,7 +33,4 @@ def train_models() -> None:
     for tab, show in zip(tabs, _VIEWS.values(), strict=True):
         if tab.open:
             with tab:
-                try:
-                    show()
-                except HdrError as error:
-                    st.error(str(error), icon=":material/error:")
+                guarded(show)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from hdr import figures
 from hdr.data.corrupt import CORRUPTIONS, add_noise, corrupt
+from hdr.errors import HdrError
 from hdr.results import Stage
 from hdr.score.compare import Entry
 from hdr.score.robust import SIGMAS
@@ -15,6 +16,7 @@ from hdr.store.models import golden_images
 from hdr.ui.answer import show_strip
 from hdr.ui.chart import show_chart
 from hdr.ui.rejecting import show_coverage, show_rejection
+from hdr.ui.words import not_measured
 
 Images = NDArray[np.uint8]
 _SHOWN = 12
@@ -26,7 +28,7 @@ def show_robustness(entries: list[Entry], _data: str) -> None:
     measured = {entry.title: entry.measures["robustness"] for entry in entries if "robustness" in entry.measures}
     missing = [entry.name for entry in entries if entry.stored and "robustness" not in entry.measures]
     if missing:
-        st.info(f"Not measured yet: {', '.join(missing)}. Measure with `python -m hdr measure {' '.join(missing)}`.")
+        st.info(not_measured(missing, "robustness"))
     if not measured:
         return
     st.subheader("Fifteen corruptions", anchor=False)
@@ -49,7 +51,11 @@ def show_robustness(entries: list[Entry], _data: str) -> None:
 
 def _show_damaged(entries: list[Entry], damage: Callable[[Images], Images]) -> None:
     """The pictures kept beside the first model, damaged; they need no data set."""
-    images = golden_images(entries[0].name)[:_SHOWN]
+    try:
+        images = golden_images(entries[0].name)[:_SHOWN]
+    except HdrError as error:
+        st.error(str(error), icon=":material/error:")
+        return
     show_strip([Stage("", "", image) for image in damage(images)])
 
 

@@ -27,7 +27,8 @@ def choose_pictures() -> dict[str, bytes]:
         "Photos, scans or PDFs of handwritten digits, several at once",
         accept_multiple_files=True,
         max_upload_size=50,
-        help="PNG, JPEG, WEBP, BMP, TIFF or GIF, up to 10 MB and 20 megapixels each; PDF, up to 50 MB and 50 pages.",
+        help="PNG, JPEG, WEBP, BMP, TIFF or GIF, up to 10 MB and 20 megapixels each; a PDF or a TIFF of several "
+        "pages, up to 50 MB and 50 pages.",
     )
     taken = None
     if camera.toggle("Use the camera", help="Your browser asks for permission; the picture stays on this computer."):
@@ -112,7 +113,7 @@ def _show_page(name: str, page: Page, annotated: bytes) -> None:
         unsure = sum(digit.unsure for digit in page.digits)
         counts = f"{count(len(page.digits), 'digit')} in {count(len(page.rows), 'row')}"
         note = f"{counts}, read by the net in {1000 * page.seconds:.0f} ms."
-        aside = f" :gray[{refused_marks(page).capitalize()}, left out.]" if page.refused else ""
+        aside = f" :gray[{refused_marks(page)}, left out.]" if page.refused else ""
         sure = f":orange[**{unsure} unsure, boxed in amber.**]" if unsure else "Green boxes are sure."
         st.caption(f"{note} {sure}{aside}")
         _show_table(page)

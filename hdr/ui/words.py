@@ -1,7 +1,9 @@
-"""Times and plans in the words of a page."""
+"""Times, plans and what is missing in the words of a page."""
 
 from hdr.learn.plan import Plan
 from hdr.nets import NETS
+
+NO_MODEL = "No model is installed yet. Train one with `python -m hdr train cnn`, then reload this page."
 
 
 def as_time(seconds: float) -> str:
@@ -23,3 +25,10 @@ def plan_in_words(plan: Plan) -> str:
     data = " + ".join(source_title(name) + (f" {share:.0%}" if len(plan.data) > 1 else "") for name, share in plan.data)
     start = f", from {plan.base}" if plan.base else ""
     return f"{NETS[plan.net].title} on {data}{start}"
+
+
+def not_measured(names: list[str], kind: str) -> str:
+    """What to do about stored models that were not measured in a way that a page shows; see `hdr.score.measure`."""
+    return (
+        f"Not measured yet: {', '.join(names)}. Measure with `python -m hdr measure {' '.join(names)} --only {kind}`."
+    )

@@ -118,6 +118,7 @@ def test_a_photo_is_uploaded_beside_a_bad_file(visit, tmp_path):
     settle(page)
     expect(page.get_by_test_id("stCode")).to_have_text(re.compile(r"27 1863\s*40 5912\s*3 14159"))
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    page.get_by_role("button", name="Download", exact=True).click()
     with page.expect_download() as download:
         page.get_by_role("button", name="CNN as JSON").click()
     written = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))

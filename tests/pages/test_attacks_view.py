@@ -75,7 +75,7 @@ def test_measured_nets_have_curves_and_pictures(attacks):
 def test_what_was_not_measured_names_the_command_and_shows_pictures(attacks):
     app = attacks(("cnn",))
     assert [info.value for info in app.info] == [
-        "Not measured yet: rnn. Measure with `python -m hdr measure rnn`.",
+        "Not measured yet: rnn. Measure with `python -m hdr measure rnn --only attack`.",
     ]
     assert charts(app) == 1
     assert "RNN" not in page(app).split("At ε")[1].split("<")[0]

@@ -147,9 +147,10 @@ def test_confidence_that_was_not_measured_names_the_command(compare, measured):
     measured(cnn={"rejection": REJECTION}, rnn={})
     app = compare(view="Confidence")
     assert not app.exception
-    assert ["Not measured yet: rnn. Measure with `python -m hdr measure rnn`." in info.value for info in app.info] == [
-        True
-    ]
+    assert [
+        "Not measured yet: rnn. Measure with `python -m hdr measure rnn --only rejection`." in info.value
+        for info in app.info
+    ] == [True]
     assert "CNN 61%." in texts(app)
     measured(cnn={}, rnn={})
     app = compare(view="Confidence")

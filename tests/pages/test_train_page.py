@@ -647,7 +647,7 @@ def test_repeat_with_changes():
     app = open_page("Runs", opened=newest(0))
     press(app, "run_repeat")
     assert app.session_state["train"] == "New run"
-    assert "Settings of **mine**, run 1." in texts(app)
+    assert "Settings of run 1, **mine**." in texts(app)
     assert field(app, "number_input", "epochs").value == 4
     quiet(field(app, "number_input", "epochs").set_value(5).run())
     press(app, "start")
