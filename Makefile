@@ -1,5 +1,5 @@
 # make run         the dashboard on http://localhost:8501
-# make test        every test
+# make test        every test, file by file on as many cores as there are, up to four
 # make lint        ruff and mypy
 # make bench       speed, photos, pages, forms, batches, browser, memory and training; writes benchmarks/results
 # make figures     bench and evaluations, and their figures into README.md (needs HDR_DATA)
@@ -20,7 +20,7 @@ run: $(VENV)/run.done
 	$(BIN)/streamlit run app.py
 
 test: $(VENV)/test.done
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/test.done
 	$(BIN)/ruff check .
