@@ -106,24 +106,19 @@ def _edit(draft: Draft) -> None:
             f"**{count(len(draft.rows), 'field')}.** Draw a box for another; with the pencil above the scan you move, "
             "relabel and delete them. Rules stand in the table, to the right."
         )
-        if draft.rows:
-            edit_table(draft, key)
+        with st.container():  # its warnings come and go; what stands below keeps its place
+            if draft.rows:
+                edit_table(draft, key)
         st.button("Add a field", icon=":material/add_box:", key=f"{key}-add", on_click=_add_field, args=(draft,))
         _offer_save(draft, key)
 
 
 def _offer_save(draft: Draft, key: str) -> None:
-    name = st.text_input(
-        "Name of the form", draft.name, key=f"{key}-name", max_chars=60, placeholder="exam-2026", live=True
-    )
-    template = None
-    try:
-        if name and not problems(draft.rows):
-            template = template_of(name.strip(), draft.rows, draft.size, draft.scan)
-    except SettingsError as error:
-        st.markdown(f":red[{plain(str(error))}]")
-    if template and name != draft.name and name in list_templates():
-        st.markdown(f":orange[There is a form {name} already; saving replaces it.]")
+    with st.container():
+        name = st.text_input(
+            "Name of the form", draft.name, key=f"{key}-name", max_chars=60, placeholder="exam-2026", live=True
+        )
+        template = _named(draft, name)
     changed = tuple(draft.rows) != draft.saved
     with st.container(horizontal=True):
         st.button(
@@ -139,6 +134,20 @@ def _offer_save(draft: Draft, key: str) -> None:
             st.button("Discard changes", key=f"{key}-discard", on_click=_drop, args=(draft.name,))
         if not draft.saved:
             st.button("Take another scan", key=f"{key}-discard", on_click=_drop, args=(draft.name,))
+
+
+def _named(draft: Draft, name: str) -> Template | None:
+    """The draft as a template of this name; None, and the reason shown, where it cannot be one."""
+    if not name or problems(draft.rows):
+        return None
+    try:
+        template = template_of(name.strip(), draft.rows, draft.size, draft.scan)
+    except SettingsError as error:
+        st.markdown(f":red[{plain(str(error))}]")
+        return None
+    if name != draft.name and name in list_templates():
+        st.markdown(f":orange[There is a form {name} already; saving replaces it.]")
+    return template
 
 
 def _take_scan() -> None:

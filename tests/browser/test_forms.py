@@ -100,8 +100,8 @@ def test_a_field_is_drawn_a_pile_read_a_value_corrected_and_the_table_taken(visi
     )
     type_into_table(page, DIGITS, "4", lambda: expect(page.get_by_text(how)).to_have_count(0, timeout=10_000))
     page.get_by_label("Name of the form").fill("parts")
-    expect(page.locator(".st-key-draft--save button")).to_be_enabled()
     settle(page)
+    expect(page.locator(".st-key-draft--save button")).to_be_enabled()
     page.locator(".st-key-draft--save button").click()
     expect(page.get_by_role("tab", name="Read scans")).to_be_visible()
     field = load_template("parts").fields[0]
