@@ -23,11 +23,11 @@ from hdr.data.datasets import Dataset, load_mnist
 from hdr.errors import ImageContentError
 from hdr.form_reader import FieldReading, read_registered
 from hdr.reader import Reader, load_reader
-from hdr.results import Box
+from hdr.results import RGB, Box
 from hdr.store.templates import Template
 from hdr.vision.form import Registration, register
 from hdr.vision.image import decode_image, to_grey
-from scripts.draw_forms import NOISE, RGB, WAYS, Matrix, blank_template, distort, draw_hand, draw_truth, fill
+from scripts.draw_forms import NOISE, WAYS, Matrix, blank_template, distort, draw_hand, draw_truth, fill
 
 _OVERLAP = 0.8
 """Intersection over union of a field as registered and as drawn, from which on it counts as found."""

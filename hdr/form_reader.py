@@ -17,7 +17,7 @@ from hdr.decode.totals import Settlement, settle
 from hdr.errors import HdrError
 from hdr.form_check import complaints
 from hdr.reader import Reader
-from hdr.results import UNSURE, Box, Digit, Grey, Layout
+from hdr.results import RGB, UNSURE, Box, Digit, Grey, Layout
 from hdr.score.trust import Thresholds
 from hdr.store.templates import Field, Template, Total
 from hdr.vision.form import Registration, cut_field, register
@@ -25,8 +25,6 @@ from hdr.vision.image import decode_image, to_grey
 from hdr.vision.layout import find_digits
 from hdr.vision.strip import string_strip
 from hdr.vision.writing import Cut, cut_cells, digit_patch
-
-RGB = NDArray[np.uint8]
 
 _BLANK = Decision("", 0.98, "")
 """A place in which nothing is written."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 Box = tuple[int, int, int, int]
 Grey = NDArray[np.uint8]
 RGB = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
 
 UNSURE = 0.8
 """A digit read with less confidence than this is marked as unsure, unless a reader was told to be stricter."""

@@ -19,12 +19,11 @@ from numpy.typing import NDArray
 from hdr.data.datasets import Dataset, load_dataset
 from hdr.decode.checks import CHECKS
 from hdr.decode.rules import Rule
-from hdr.results import Box
+from hdr.results import RGB, Box
 from hdr.store.templates import Field, Template, Total, template_as_json
 from hdr.vision.image import encode_jpeg, encode_png
 from hdr.vision.normalise import stroke_width
 
-RGB = NDArray[np.uint8]
 Matrix = NDArray[np.float64]
 WIDTH, HEIGHT = 1240, 1754  # A4 at 150 pixels to the inch
 PRINT = (70, 70, 78)

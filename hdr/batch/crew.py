@@ -17,14 +17,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from hdr.config import PROJECT
 from hdr.errors import HdrError, StoreError
+from hdr.results import RGB
 from hdr.vision.image import MAX_BYTES, decode_image
 
-RGB = NDArray[np.uint8]
 Task = Callable[[str, RGB], dict[str, Any]]
 """What is done with a page: its name and its picture, uint8 (H, W, 3), -> what was read, in JSON's types."""
 

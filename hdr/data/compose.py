@@ -6,13 +6,11 @@ of random numbers is the caller's.
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from hdr.data.datasets import Dataset
 from hdr.data.strings import Strip, bend, wear
+from hdr.results import Grey
 from hdr.vision.strip import BROADENED, HEIGHT
-
-Grey = NDArray[np.uint8]
 
 LONGEST = 8
 """Most digits of a composed number."""

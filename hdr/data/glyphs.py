@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr.data.pen import ink_strokes, trace
+from hdr.results import Grey
 
-Grey = NDArray[np.uint8]
 SIDE = 64
 """Height and width of a glyph's picture, pixels."""
 

@@ -18,9 +18,9 @@ from hdr.data.datasets import Dataset
 from hdr.data.glyphs import LETTERS, SIDE, SIGNS, learned_glyph, unseen_glyph, written
 from hdr.data.pen import ink_strokes
 from hdr.errors import DataError, SettingsError
+from hdr.results import Grey
 from hdr.vision.normalise import ink_box, normalise_digit
 
-Grey = NDArray[np.uint8]
 Part = Literal["train", "test"]
 Kind = Callable[[Dataset, Part, np.random.Generator], Grey]
 _MIDDLE = SIDE / 2

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hdr.results import Grey
 from hdr.vision.normalise import ink_box, normalise_digit
 
-Grey = NDArray[np.uint8]
 Points = NDArray[np.float64]
 Strokes = Callable[[Grey, np.random.Generator], list[Points]]
 _ENLARGED, _MARGIN = 4, 28

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from hdr.config import data_folders
 from hdr.errors import DataError, ImageError
+from hdr.results import Grey
 from hdr.vision.image import decode_image, to_grey
 from hdr.vision.strip import HEIGHT, pad_strips, string_strip
 
 Strip = NDArray[np.float32]
-Grey = NDArray[np.uint8]
 MOST_DIGITS = 32
 """Most digits of any number that is learned from."""
 CHEQUES_TRAINING = 900

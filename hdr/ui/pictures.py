@@ -14,10 +14,10 @@ import streamlit as st
 
 from hdr.errors import HdrError, ImageError
 from hdr.reader import Reader, look_with_all
-from hdr.results import Page
+from hdr.results import RGB, Page
 from hdr.score.trust import Thresholds
 from hdr.vision.annotate import annotate
-from hdr.vision.document import RGB, Sheet, holds_pages, read_sheets
+from hdr.vision.document import Sheet, holds_pages, read_sheets
 from hdr.vision.image import encode_jpeg, fit_within
 
 _SHOWN = 1000

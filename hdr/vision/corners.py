@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-RGB = NDArray[np.uint8]
+from hdr.results import RGB
+
 Points = NDArray[np.float64]
 
 _SMALL = 400

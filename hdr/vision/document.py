@@ -17,14 +17,13 @@ from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hdr.config import PROJECT
 from hdr.errors import ImageError, ImageFormatError, ImageSizeError, StoreError
+from hdr.results import RGB
 from hdr.vision.image import MAX_PAGED_BYTES, MIN_SIDE, TIFF_MARKS, decode_image, page_frames
 from hdr.vision.pdf import Limits
 
-RGB = NDArray[np.uint8]
 LIMITS = Limits()
 _LONGEST_LINE = 1000
 _PROBLEMS: dict[str, tuple[type[ImageError], str]] = {

@@ -10,11 +10,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.results import Box
+from hdr.results import RGB, Box
 from hdr.vision.image import fit_within, to_grey
 from hdr.vision.lines import find_runs
 
-RGB = NDArray[np.uint8]
 Bits = NDArray[np.uint8]
 Found = tuple[Box, int]
 

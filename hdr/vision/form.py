@@ -13,10 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr.errors import ImageContentError
-from hdr.results import Box, Grey
+from hdr.results import RGB, Box, Grey
 from hdr.vision.image import fit_within
 
-RGB = NDArray[np.uint8]
 Matrix = NDArray[np.float64]
 Floats = NDArray[np.float32]
 

@@ -10,11 +10,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.results import Box
+from hdr.results import Box, Mask
 from hdr.vision.lines import Bits, Rule, find_runs, join_runs
 from hdr.vision.web import Straight, Web, close_frame, find_webs, straight
 
-Mask = NDArray[np.bool_]
 Labels = NDArray[np.int32]
 
 _RECTANGULAR = 0.8

@@ -9,10 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hdr.results import Grey, Mask
 from hdr.vision.normalise import stroke_width
-
-Grey = NDArray[np.uint8]
-Mask = NDArray[np.bool_]
 
 _VISIBLE, _CLEAR, _MATERIAL = 12, 0.25, 0.02
 """Weighing dark against light strokes: the difference in brightness, of 255, that counts; how clear the balance must

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.results import Box, Glyph, Grey, Group, Layout, Line, Patch, Span, Stage
+from hdr.results import RGB, Box, Glyph, Grey, Group, Layout, Line, Patch, Span, Stage
 from hdr.vision.cells import Filled, FilledTable, fill_cells
 from hdr.vision.grid import find_tables
 from hdr.vision.image import to_grey
@@ -22,7 +22,6 @@ from hdr.vision.skew import find_skew
 from hdr.vision.snippet import group_strip, single_line_strip
 from hdr.vision.split import Stretch, split_piece
 
-RGB = NDArray[np.uint8]
 _SQUARE = 1.3
 """Cells no wider than this many heights, with a single digit each, are boxes; their digits need no string net."""
 _SMALLER = 0.4

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Grey = NDArray[np.uint8]
+from hdr.results import Grey
+
 SIDE = 28
 BOX = 20
 THINNEST = 2.0

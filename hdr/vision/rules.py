@@ -6,11 +6,9 @@ lines beside it and across it. Upright lines are found by the same code on the t
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from hdr.results import Mask
 from hdr.vision.lines import Bits, Run, find_runs
-
-Mask = NDArray[np.bool_]
 
 _LONG = 0.3
 """A horizontal rule runs over at least this share of the picture's width."""

@@ -10,13 +10,10 @@ from itertools import pairwise
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from hdr.errors import ImageContentError
-from hdr.results import Box
+from hdr.results import Box, Mask
 from hdr.vision.normalise import stroke_width
-
-Mask = NDArray[np.bool_]
 
 MOST_PIECES = 1500
 """Marks on a page beyond which nothing is read; the fullest table of digits has some hundreds."""

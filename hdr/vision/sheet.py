@@ -10,10 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.results import Box
+from hdr.results import RGB, Box
 from hdr.vision.corners import find_sheet
 
-RGB = NDArray[np.uint8]
 Matrix = NDArray[np.float64]
 
 LONGEST, PAGE, SHORTEST = 1600, 800, 320

@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Mask = NDArray[np.bool_]
+from hdr.results import Mask
+
 Points = NDArray[np.float64]
 
 _SMALL = 480

@@ -10,10 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.results import Box
+from hdr.results import Box, Grey
 from hdr.vision.strip import HEIGHT, string_strip
-
-Grey = NDArray[np.uint8]
 
 _ABOVE, _BESIDE = 0.22, 0.3
 """Margins over and under a group, and at its ends, in heights of its digits."""

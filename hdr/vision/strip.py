@@ -8,12 +8,9 @@ from itertools import pairwise
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from hdr.results import Box, Group
+from hdr.results import Box, Grey, Group
 from hdr.vision.normalise import ink_box, normalise_digit
-
-Grey = NDArray[np.uint8]
 
 HEIGHT = 32
 """Height of every strip, pixels."""

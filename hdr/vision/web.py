@@ -11,9 +11,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from hdr.results import Mask
 from hdr.vision.lines import Rule
 
-Mask = NDArray[np.bool_]
 Straight = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 _PARTIAL = 0.4

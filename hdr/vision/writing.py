@@ -10,13 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.results import Box, Grey, Patch
+from hdr.results import RGB, Box, Grey, Mask, Patch
 from hdr.vision.form import Registration, cut_field, is_dark
 from hdr.vision.image import to_grey
 from hdr.vision.normalise import normalise_digit
 
-RGB = NDArray[np.uint8]
-Mask = NDArray[np.bool_]
 Bits = NDArray[np.uint8]
 
 _RULED = 0.6
