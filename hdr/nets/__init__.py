@@ -115,7 +115,7 @@ NETS: dict[str, NetSpec | ClassicalSpec] = {
         "RNN",
         "Reads the picture line by line, by rows and by columns, and remembers what it saw.",
         build_rnn,
-        {"epochs": 16, "batch_size": 128, "gentle": 0.375} | _TRUSTED,
+        {"epochs": 32, "batch_size": 128, "gentle": 0.375} | _TRUSTED,
     ),
     STRING_NET: NetSpec(
         "String net",
