@@ -161,6 +161,30 @@ def shuffle(amount: Amount, rng: np.random.Generator) -> Amount:
     return Amount(np.hstack(parts), "".join(amount.text[i] for i in order), ends)
 
 
+def assemble(amounts: list[Amount], rng: np.random.Generator) -> Amount:
+    """A number of single digits from amounts of many hands, each digit stretched, slanted and moved by itself."""
+    parts, text = [], ""
+    for index in rng.integers(len(amounts), size=int(rng.integers(2, _LONGEST))):
+        amount = amounts[index]
+        if amount.ends:
+            place = int(rng.integers(len(amount.ends)))
+            start = amount.ends[place - 1] if place else 0
+            parts.append(_vary(amount.strip[:, start : amount.ends[place]], rng))
+            text += amount.text[place]
+    if not parts:
+        return amounts[int(rng.integers(len(amounts)))]
+    return Amount(np.hstack(parts), text, tuple(int(end) for end in np.cumsum([part.shape[1] for part in parts])))
+
+
+def _vary(part: Grey, rng: np.random.Generator) -> Grey:
+    """One digit's columns as another hand might have written them between the same neighbours."""
+    broad, high, slant = rng.uniform(0.85, 1.2), rng.uniform(0.82, 1.15), rng.normal(0.0, 0.12)
+    drop = HEIGHT / 2 * (1 - high) + rng.normal(0.0, 1.2)
+    matrix = np.array([[broad, slant * broad, -slant * broad * HEIGHT / 2], [0.0, high, drop]])
+    size = (max(2, round(part.shape[1] * broad)), HEIGHT)
+    return cv2.warpAffine(part, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
 def distort(strip: Grey, width: int, rng: np.random.Generator) -> Strip:
     """The strip as another hand, pen and camera might have made it, in a frame of a given width.
 

@@ -16,7 +16,7 @@ from hdr.data.augment import Augmentation, augment
 from hdr.data.compose import Composer
 from hdr.data.datasets import Dataset
 from hdr.data.negatives import draw_negatives
-from hdr.data.strings import MOST_DIGITS, Amount, Numbers, distort, shuffle, splice
+from hdr.data.strings import MOST_DIGITS, Amount, Numbers, assemble, distort, shuffle, splice
 from hdr.learn.hardening import harden
 from hdr.learn.settings import TrainSettings
 from hdr.nets.backend import load_keras
@@ -29,7 +29,9 @@ Batch = tuple[NDArray[np.float32], NDArray[Any]]
 STRINGS = 6_400
 """Numbers of an epoch of strings, of which there is no end."""
 _SPLICED, _SHUFFLED = 0.4, 0.2
-"""Shares of real numbers that are put together of two, and whose digits change places."""
+"""Shares of an epoch's real numbers that are put together of two, and whose digits change places."""
+_ASSEMBLED = 0.4
+"""Share of real numbers that are put together of the digits of many hands, before the gentle epochs."""
 FRAME = 208
 """Width of the frame that strings are trained in, pixels."""
 
@@ -172,19 +174,22 @@ class StringLesson(Lesson):
     def batch(
         self, chosen: NDArray[np.int64], settings: TrainSettings, rng: np.random.Generator, *, gently: bool = False
     ) -> Batch:
-        del settings, gently
-        strips, texts = zip(*(self._number(rng) for _ in chosen), strict=True)
+        del settings
+        strips, texts = zip(*(self._number(rng, gently=gently) for _ in chosen), strict=True)
         return np.stack(strips)[..., None], _spelled(texts)
 
-    def _number(self, rng: np.random.Generator) -> tuple[NDArray[np.float32], str]:
+    def _number(self, rng: np.random.Generator, *, gently: bool) -> tuple[NDArray[np.float32], str]:
         if rng.random() >= self.share:
             return self.composer.compose(FRAME, rng)
+        amount = self._changed(rng) if gently or rng.random() >= _ASSEMBLED else assemble(self.amounts, rng)
+        return distort(amount.strip, FRAME, rng), amount.text
+
+    def _changed(self, rng: np.random.Generator) -> Amount:
+        """A real number as it was written, with its digits in another order, or spliced with another."""
         amount, kind = self.amounts[int(rng.integers(len(self.amounts)))], rng.random()
         if kind < _SPLICED:
-            amount = splice(self.amounts, rng)
-        elif kind < _SPLICED + _SHUFFLED:
-            amount = shuffle(amount, rng)
-        return distort(amount.strip, FRAME, rng), amount.text
+            return splice(self.amounts, rng)
+        return shuffle(amount, rng) if kind < _SPLICED + _SHUFFLED else amount
 
     def compile(self, net: Any, optimizer: Any, settings: TrainSettings) -> Any:
         del settings

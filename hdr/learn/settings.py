@@ -47,7 +47,7 @@ class TrainSettings:
         patience: Epochs without a lower validation loss after which training ends; 0 for never.
         frozen: Layers with weights, counted from the picture, that keep what they know, 0 or more.
         gentle: Share of the epochs, 0..1, at the end, in which pictures are distorted half as often and half as far, so
-            that the net ends on what digits look like.
+            that the net ends on what digits look like; of real numbers, none is then put together of many hands.
         negatives: Share of each batch, 0..0.5, that is no digit and is to be answered by ten equal probabilities; so
             many more than `batch_size` pictures make a step, and every digit is still seen once an epoch.
         augment: Whether pictures are distorted afresh in every epoch.
@@ -112,10 +112,12 @@ def check_setting(name: str, value: Any) -> None:
         raise SettingsError(f"{name} must be {'a whole number, ' if whole else ''}{low} to {high}{count}, not {value}.")
 
 
-_OF_DIGITS = ("attack", "gentle", "loss", "negatives")
+_OF_DIGITS = ("attack", "loss", "negatives")
 """Settings that only nets of single digits heed."""
 _NOT_OF_STRINGS = ("augment", "label_smoothing")
 """Settings that no net of strings heeds: their numbers are always distorted, and CTC knows no smoothing."""
+_NOT_OF_PATHS = ("gentle",)
+"""Settings that no net of paths heeds: a path is distorted but little."""
 
 SETTINGS = tuple(field.name for field in fields(TrainSettings))
 
@@ -147,5 +149,5 @@ def heeded(net: str) -> tuple[str, ...]:
     spec = NETS.get(net)
     if not isinstance(spec, NetSpec):
         return ("validation", "seed")
-    unheeded = {"digit": (), "string": _OF_DIGITS + _NOT_OF_STRINGS, "path": _OF_DIGITS}[spec.reads]
+    unheeded = {"digit": (), "string": _OF_DIGITS + _NOT_OF_STRINGS, "path": _OF_DIGITS + _NOT_OF_PATHS}[spec.reads]
     return tuple(name for name in SETTINGS if name not in unheeded)

@@ -14,6 +14,7 @@ from hdr.data.strings import (
     Amount,
     Numbers,
     as_numbers,
+    assemble,
     distort,
     has_cheques,
     holds_numbers,
@@ -193,3 +194,27 @@ def test_shuffled_digits_stay_of_one_hand():
         seen.add(found.text)
     assert len(seen) == 6
     assert shuffle(Amount(strip, "123"), np.random.default_rng(0)).text == "123"
+
+
+def test_assembled_numbers_mix_the_digits_of_many_hands():
+    first, second = (
+        Amount(np.hstack([np.full((HEIGHT, 10), 25 * int(d), np.uint8) for d in text]), text, (10, 20, 30))
+        for text in ("123", "456")
+    )
+    seen = set()
+    for seed in range(40):
+        found = assemble([first, second], np.random.default_rng(seed))
+        starts = (0, *found.ends[:-1])
+        middles = [found.strip[16, (start + end) // 2] for start, end in zip(starts, found.ends, strict=True)]
+        assert [round(int(shade) / 25) for shade in middles] == [int(digit) for digit in found.text]
+        assert found.strip.shape == (HEIGHT, found.ends[-1])
+        assert 2 <= len(found.text) <= 7
+        seen |= set(found.text)
+    assert seen == set("123456")
+
+
+def test_where_no_places_are_known_nothing_is_assembled():
+    plain = Amount(np.full((HEIGHT, 20), 90, np.uint8), "12")
+    assert assemble([plain], np.random.default_rng(0)) is plain
+    known = Amount(np.full((HEIGHT, 20), 90, np.uint8), "77", (10, 20))
+    assert all(set(assemble([plain, known], np.random.default_rng(seed)).text) <= {"1", "2", "7"} for seed in range(20))

@@ -182,7 +182,7 @@ SIZES = [0, 1, 20, 120, 1_100, 10_000, 60_000]
         ("standard", "cnn", 55_000, "cnn", 12),  # 36 // 3
         ("best", "cnn", 55_000, "cnn", 36),
         ("quick", "rnn", 55_000, "rnn", 2),
-        ("standard", "rnn", 55_000, "rnn", 5),
+        ("standard", "rnn", 55_000, "rnn", 10),
         ("quick", "quick_cnn", 55_000, "quick_cnn", 2),
         ("standard", "quick_cnn", 55_000, "quick_cnn", 1),
         ("quick", "cnn", 1_100, "quick_cnn", 19),  # 11 steps an epoch
