@@ -391,7 +391,7 @@ def test_several_sources_by_their_parts():
 
 @pytest.mark.parametrize(
     ("preset", "net", "trained", "epochs"),
-    [("standard", "cnn", "cnn", 12), ("best", "rnn", "rnn", 23), ("quick", "arun_cnn", "arun_cnn", 23)],
+    [("standard", "cnn", "cnn", 12), ("best", "rnn", "rnn", 32), ("quick", "arun_cnn", "arun_cnn", 23)],
 )
 def test_presets_of_nets(preset, net, trained, epochs):
     app = open_page(preset=preset, net=net)
