@@ -50,6 +50,10 @@ class Amount:
         if not (self.text.isascii() and self.text.isdigit() and len(self.text) <= MOST_DIGITS):
             raise DataError(f"A number's text must be 1 to {MOST_DIGITS} digits, not {self.text!r}.")
 
+    def digit(self, place: int) -> Grey:
+        """The columns of one digit, uint8 (32, W), where the digits' places are known."""
+        return self.strip[:, self.ends[place - 1] if place else 0 : self.ends[place]]
+
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
@@ -155,8 +159,7 @@ def shuffle(amount: Amount, rng: np.random.Generator) -> Amount:
     order = rng.permutation(len(amount.ends))
     if len(order) < 2:
         return amount
-    starts = (0, *amount.ends[:-1])
-    parts = [amount.strip[:, starts[i] : amount.ends[i]] for i in order]
+    parts = [amount.digit(i) for i in order]
     ends = tuple(int(end) for end in np.cumsum([part.shape[1] for part in parts]))
     return Amount(np.hstack(parts), "".join(amount.text[i] for i in order), ends)
 
@@ -168,8 +171,7 @@ def assemble(amounts: list[Amount], rng: np.random.Generator) -> Amount:
         amount = amounts[index]
         if amount.ends:
             place = int(rng.integers(len(amount.ends)))
-            start = amount.ends[place - 1] if place else 0
-            parts.append(_vary(amount.strip[:, start : amount.ends[place]], rng))
+            parts.append(_vary(amount.digit(place), rng))
             text += amount.text[place]
     if not parts:
         return amounts[int(rng.integers(len(amounts)))]
