@@ -34,7 +34,8 @@ _NUMBERS: dict[str, tuple[str, str, float, str]] = {
         "Gentle end",
         "%.4g",
         0.05,
-        "Share of the epochs, at the end, with half the distortions: the net ends on what digits look like.",
+        "Share of the epochs, at the end, with half the distortions: the net ends on what digits look like. Of rows of "
+        "digits: without those put together of many hands.",
     ),
     "label_smoothing": ("Label smoothing", "%.4g", 0.01, "Share of certainty spread over all ten digits, 0 to 0.5."),
     "negatives": (

@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.results import RGB, Box, Glyph, Grey, Group, Layout, Line, Patch, Span, Stage
+from hdr.results import RGB, Box, Glyph, Grey, Group, Layout, Line, Mask, Patch, Span, Stage
 from hdr.vision.cells import Filled, FilledTable, fill_cells
+from hdr.vision.colour import find_print
 from hdr.vision.grid import find_tables
 from hdr.vision.image import to_grey
 from hdr.vision.ink import Ink, find_ink, turn_ink
@@ -70,8 +71,9 @@ def find_digits(rgb: RGB, *, quarter: int = 0) -> Layout:
     tables = find_tables(ink.mask, ink.traces, ink.stroke)
     mask = remove_rules(ink.mask, ink.stroke, (tables.across, tables.upright))
     filled, free = fill_cells(tables, mask, ink.stroke)
+    free, printed = _parted(free, filled, view.picture, ink, (tables.across | tables.upright).astype(bool))
     scene = _Scene(view, grey, ink.strength, ink.light_on_dark)
-    stages = (*_first_stages(came, seen, view), *_stages(grey, ink, mask))
+    stages = (*_first_stages(came, seen, view), *_stages(grey, ink, mask, printed))
     if line_strip is not None and not filled:
         return Layout(view.size, stages, (_whole_line(free, scene, line_strip),))
     least = _SMALLER * max((table.height for table in filled), default=0.0)
@@ -133,13 +135,31 @@ def _first_stages(came: View, seen: View, view: View) -> list[Stage]:
     return stages
 
 
-def _stages(grey: Grey, ink: Ink, mask: NDArray[np.bool_]) -> list[Stage]:
-    return [
+def _parted(
+    free: list[Piece], filled: list[FilledTable], rgb: RGB, ink: Ink, lines: Mask
+) -> tuple[list[Piece], list[Piece]]:
+    """What is written beside the tables, and what is printed there."""
+    written = [piece for table in filled for row in table.rows for one in row for piece in one.pieces]
+    printed = find_print(rgb, ink, lines, written, free)
+    return (
+        [mark for mark, is_print in zip(free, printed, strict=True) if not is_print],
+        [mark for mark, is_print in zip(free, printed, strict=True) if is_print],
+    )
+
+
+def _stages(grey: Grey, ink: Ink, mask: Mask, printed: list[Piece]) -> list[Stage]:
+    stages = [
         Stage("Grey", "Brightness alone; colour is no help in reading.", grey),
         Stage("Paper", "The bare paper with its shadows, as estimated from the surroundings.", ink.paper),
         Stage("Ink", "What is darker than the paper, shadow and colour taken away, white on black.", ink.strength),
         Stage("Strokes", "Ruled lines and boxes removed.", mask.astype(np.uint8) * 255),
     ]
+    if printed:
+        left = stages[-1].picture.copy()
+        for (x, y, width, height), own in ((mark.box, mark.mask) for mark in printed):
+            left[y : y + height, x : x + width][own] = 0
+        stages.append(Stage("Writing", "Print removed: it has the colour of the form's lines, not of the pen.", left))
+    return stages
 
 
 def _free_lines(marks: list[Piece], scene: _Scene) -> list[tuple[float, Line]]:
