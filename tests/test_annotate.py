@@ -80,10 +80,26 @@ def test_a_blank_page_is_a_copy():
 @pytest.mark.parametrize("box", [(0, 0, 30, 40), (370, 260, 30, 40), (0, 0, 400, 300), (200, 150, 1, 1)])
 def test_boxes_at_the_border(box):
     drawn = annotate(picture(), page((box, 0.5)))
-    assert drawn.shape == (300, 400, 3)
+    assert drawn.shape[0] * 4 == drawn.shape[1] * 3
     assert (drawn != 200).any()
 
 
 def test_lines_grow_with_the_picture():
     large = annotate(picture(4000, 3000), page(((1000, 900, 400, 600), 0.95)))
     assert [hue(large[1200, 1000 + offset]) for offset in (-2, 0, 2)] == ["green"] * 3
+
+
+@pytest.mark.parametrize(
+    ("size", "height", "zoom"), [((400, 300), 60, 1), ((400, 300), 59, 2), ((400, 300), 20, 3), ((900, 600), 20, 1)]
+)
+def test_a_picture_of_small_digits_is_enlarged(size, height, zoom):
+    drawn = annotate(picture(*size), page(((100, 90, 20, height), 0.99)))
+    assert drawn.shape == (size[1] * zoom, size[0] * zoom, 3)
+    assert hue(drawn[(90 + height // 2) * zoom, 100 * zoom]) == "green"
+
+
+@pytest.mark.parametrize(("top", "height", "below"), [(90, 60, False), (4, 60, True), (4, 290, False)])
+def test_a_label_that_has_no_room_above_stands_below(top, height, below):
+    drawn = annotate(picture(), page(((100, top, 40, height), 0.99)))
+    label = drawn[min(top + height + 3, 296) : top + height + 14, 100:110]
+    assert (label.size > 0 and (label == 255).any()) == below
