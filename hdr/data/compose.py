@@ -116,7 +116,7 @@ def _add_marks(canvas: Grey, ends: list[int], rng: np.random.Generator) -> None:
 
 def _add_tail(canvas: Grey, x: int, rng: np.random.Generator) -> None:
     """What people put after an amount so that nothing is added: a dash, two, a point with a dash, slashes."""
-    kind, y, reach, tilt = (int(rng.integers(*span)) for span in ((0, 6), (13, 25), (5, 24), (-3, 3)))
+    kind, y, reach, tilt = (int(rng.integers(*span)) for span in ((0, 6), (6, 25), (3, 24), (-3, 3)))
     if kind in (0, 1, 2):
         _line(canvas, (x, y), (x + reach, y + tilt), rng)
     if kind in (1, 3):

@@ -27,6 +27,8 @@ CHEQUES_TRAINING = 900
 """Cheque amounts that may be learned from; the others are their test part."""
 _LONGEST = 8
 """Most digits of a spliced number."""
+_MARGIN = 2
+"""Columns between a last digit's box and the tail."""
 _BEND = 0.6
 """Largest standard deviation of the displacement, pixels."""
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
@@ -39,7 +41,8 @@ class Amount:
     Attributes:
         strip: uint8 (32, W), as `string_strip` makes it.
         text: Its digits.
-        ends: Column of the strip after each digit; empty where the digits' places are not known.
+        ends: Column of the strip after each digit; empty where the digits' places are not known. After the last one
+            comes the tail: a dash, an equals sign, whatever else was put there.
     """
 
     strip: Grey
@@ -53,6 +56,11 @@ class Amount:
     def digit(self, place: int) -> Grey:
         """The columns of one digit, uint8 (32, W), where the digits' places are known."""
         return self.strip[:, self.ends[place - 1] if place else 0 : self.ends[place]]
+
+    @property
+    def tail(self) -> Grey:
+        """The columns after the last digit, uint8 (32, W), W 0 or more; none where the digits' places are not known."""
+        return self.strip[:, self.ends[-1] if self.ends else self.strip.shape[1] :]
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +146,8 @@ def _load_amount(folder: Path, line: dict[str, str]) -> Amount:
     boxes.sort(key=lambda box: box[1] + box[2])
     known = "".join(str(digit) for digit, _, _ in boxes) == line["text"]
     between = [round((left[2] + right[1]) / 2) for left, right in pairwise(boxes)]
-    return Amount(strip, line["text"], (*between, strip.shape[1]) if known else ())
+    last = min(strip.shape[1], round(boxes[-1][2]) + _MARGIN)
+    return Amount(strip, line["text"], (*between, last) if known else ())
 
 
 def splice(amounts: list[Amount], rng: np.random.Generator) -> Amount:
@@ -155,17 +164,23 @@ def splice(amounts: list[Amount], rng: np.random.Generator) -> Amount:
 
 
 def shuffle(amount: Amount, rng: np.random.Generator) -> Amount:
-    """The amount's own digits in another order: the hand stays, the number is new."""
+    """The amount's own digits in another order, its tail after them: the hand stays, the number is new."""
     order = rng.permutation(len(amount.ends))
     if len(order) < 2:
         return amount
-    parts = [amount.digit(i) for i in order]
-    ends = tuple(int(end) for end in np.cumsum([part.shape[1] for part in parts]))
-    return Amount(np.hstack(parts), "".join(amount.text[i] for i in order), ends)
+    return _joined([amount.digit(i) for i in order], "".join(amount.text[i] for i in order), amount.tail)
+
+
+def retail(amount: Amount, amounts: list[Amount], rng: np.random.Generator) -> Amount:
+    """The amount with the tail of another in place of its own: the longest of three, for most amounts have none."""
+    if not amount.ends:
+        return amount
+    tail = max((amounts[index].tail for index in rng.integers(len(amounts), size=3)), key=lambda part: part.shape[1])
+    return Amount(np.hstack([amount.strip[:, : amount.ends[-1]], tail]), amount.text, amount.ends)
 
 
 def assemble(amounts: list[Amount], rng: np.random.Generator) -> Amount:
-    """A number of single digits from amounts of many hands, each digit stretched, slanted and moved by itself."""
+    """A number of single digits from amounts of many hands, each stretched, slanted and moved by itself."""
     parts, text = [], ""
     for index in rng.integers(len(amounts), size=int(rng.integers(2, _LONGEST))):
         amount = amounts[index]
@@ -175,7 +190,13 @@ def assemble(amounts: list[Amount], rng: np.random.Generator) -> Amount:
             text += amount.text[place]
     if not parts:
         return amounts[int(rng.integers(len(amounts)))]
-    return Amount(np.hstack(parts), text, tuple(int(end) for end in np.cumsum([part.shape[1] for part in parts])))
+    return _joined(parts, text)
+
+
+def _joined(parts: list[Grey], text: str, *tail: Grey) -> Amount:
+    """Digits side by side, and what comes after them."""
+    ends = tuple(int(end) for end in np.cumsum([part.shape[1] for part in parts]))
+    return Amount(np.hstack([*parts, *tail]), text, ends)
 
 
 def _vary(part: Grey, rng: np.random.Generator) -> Grey:

@@ -16,7 +16,7 @@ from hdr.data.augment import Augmentation, augment
 from hdr.data.compose import Composer
 from hdr.data.datasets import Dataset
 from hdr.data.negatives import draw_negatives
-from hdr.data.strings import MOST_DIGITS, Amount, Numbers, assemble, distort, shuffle, splice
+from hdr.data.strings import MOST_DIGITS, Amount, Numbers, assemble, distort, retail, shuffle, splice
 from hdr.learn.hardening import harden
 from hdr.learn.settings import TrainSettings
 from hdr.nets.backend import load_keras
@@ -30,6 +30,8 @@ STRINGS = 6_400
 """Numbers of an epoch of strings, of which there is no end."""
 _SPLICED, _SHUFFLED = 0.4, 0.2
 """Shares of an epoch's real numbers that are put together of two, and whose digits change places."""
+_RETAILED = 0.5
+"""Share of real numbers that end with the tail of another: a dash, an equals sign, or nothing."""
 _ASSEMBLED = 0.4
 """Share of real numbers that are put together of the digits of many hands, before the gentle epochs."""
 FRAME = 208
@@ -182,6 +184,8 @@ class StringLesson(Lesson):
         if rng.random() >= self.share:
             return self.composer.compose(FRAME, rng)
         amount = self._changed(rng) if gently or rng.random() >= _ASSEMBLED else assemble(self.amounts, rng)
+        if rng.random() < _RETAILED:
+            amount = retail(amount, self.amounts, rng)
         return distort(amount.strip, FRAME, rng), amount.text
 
     def _changed(self, rng: np.random.Generator) -> Amount:

@@ -19,6 +19,7 @@ from hdr.data.strings import (
     has_cheques,
     holds_numbers,
     load_numbers,
+    retail,
     shuffle,
     splice,
 )
@@ -87,6 +88,28 @@ def test_splicing_cuts_between_digits():
     assert len(seen) > 8
 
 
+def tailed(text: str, tail: int) -> Amount:
+    """An amount with so many columns of brightness 250 after its last digit."""
+    plain = amount(text)
+    return Amount(np.hstack([plain.strip, np.full((HEIGHT, tail), 250, np.uint8)]), text, plain.ends)
+
+
+def test_a_number_is_given_the_tail_of_another():
+    found = retail(tailed("12", 7), [tailed("3", 30)], np.random.default_rng(1))
+    assert (found.text, found.ends, found.strip.shape[1]) == ("12", (20, 40), 70)
+    np.testing.assert_array_equal(found.tail, np.full((HEIGHT, 30), 250))
+    whole = Amount(amount("12").strip, "12")
+    assert retail(whole, [tailed("3", 30)], np.random.default_rng(1)) is whole
+    assert whole.tail.shape == (HEIGHT, 0)
+
+
+def test_a_shuffled_number_keeps_its_tail():
+    found = shuffle(tailed("123", 9), np.random.default_rng(1))
+    assert sorted(found.text) == ["1", "2", "3"]
+    assert (found.tail == 250).all()
+    assert found.tail.shape[1] == 9
+
+
 def test_numbers_without_places_are_not_spliced():
     whole = Amount(amount("12").strip, "12")
     assert splice([whole], np.random.default_rng(1)) is whole
@@ -143,7 +166,13 @@ def test_a_folder_of_numbers(folder):
     found = load_numbers(str(folder))
     assert [number.text for number in found] == ["12", "345", "6"]
     assert [len(number.ends) for number in found] == [2, 3, 0]
-    assert found[0].ends[-1] == found[0].strip.shape[1]
+    scale = found[0].strip.shape[1] / 100
+    assert found[0].ends[-1] == round((10 + 28 + 26) * scale) + 2
+    assert [number.tail.shape[1] for number in found] == [
+        90 - found[0].ends[-1],
+        found[1].strip.shape[1] - found[1].ends[-1],
+        0,
+    ]
     assert holds_numbers(str(folder))
 
 
