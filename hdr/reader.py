@@ -106,7 +106,7 @@ class Reader:
             backed = {id(mark) for mark, digit in zip(cut, digits, strict=True) if digit.confidence >= _BACKED}
             return _sorted_out(digits, marks, set() if group.whole else odd - backed, found.text, text)
         plain = [digit for digit in cut if id(digit) not in odd]
-        if len(found.text) == len(plain):  # the string net leaves out the same marks
+        if len(found.text) == len(plain) and not group.whole:  # the string net leaves out the same marks
             rest = iter(weighed(plain, found, trust))
             digits = [mark if id(mark) in odd else next(rest) for mark in cut]
             return _sorted_out(digits, marks, odd, found.text, _text(plain))

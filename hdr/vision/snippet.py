@@ -31,6 +31,10 @@ _FLATTEST, _LONGEST = 1.2, 12.0
 """Width by height of a picture that shows a single line."""
 _FRAME_HEIGHT, _FRAME_WIDTH = 31, 1.5
 """What is so high on a strip, in pixels, and so much wider than high is a frame or a shadow."""
+_UNEVEN = 2
+"""Pixels on a strip by which the lowest digit may begin below the end of the highest one."""
+_RULE = 40
+"""Level ink on a strip that is so long, in pixels, is a rule; no digit is so broad."""
 _LOW, _FAINT = 3, 6
 """Height and area on a strip, pixels, from which on a mark is no speck."""
 _MARKS, _MARKS_EACH = 2, 2
@@ -72,17 +76,29 @@ def single_line_strip(grey: Grey, *, light_on_dark: bool) -> Grey | None:
         return None
     strip = string_strip(grey, light_on_dark=light_on_dark)
     _, inked = cv2.threshold(strip, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(inked)
-    if count < 2 or strip[inked > 0].mean() < _VISIBLE:
+    if not inked.any() or strip[inked > 0].mean() < _VISIBLE:
         return None
+    return strip if _is_line(inked) or _is_line(_without_rules(inked)) else None
+
+
+def _is_line(inked: Grey) -> bool:
+    """Whether the ink of a strip is that of digits side by side and little else."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(inked)
     area, high = stats[:, cv2.CC_STAT_AREA], stats[:, cv2.CC_STAT_HEIGHT]
     tall = _are_digits(inked, labels, stats)
     others = ~tall & (high >= _LOW) & (area >= _FAINT)
     others[0] = False
     if others.sum() > _MARKS + _MARKS_EACH * tall.sum() or area[tall].sum() < _MOSTLY * area[1:].sum():
-        return None
+        return False
     tops = stats[tall, cv2.CC_STAT_TOP]
-    return strip if tall.any() and tops.max() < (tops + high[tall]).min() else None
+    return bool(tall.any() and tops.max() < (tops + high[tall]).min() + _UNEVEN)
+
+
+def _without_rules(inked: Grey) -> Grey:
+    """Ink without the level lines above, below and through it, which tie digits together."""
+    rules = cv2.morphologyEx(inked, cv2.MORPH_OPEN, np.ones((1, _RULE), np.uint8))
+    around = cv2.dilate(rules, np.ones((3, 1), np.uint8))
+    return inked & ~around
 
 
 def _are_digits(inked: Grey, labels: NDArray[np.int32], stats: NDArray[np.int32]) -> NDArray[np.bool_]:

@@ -189,6 +189,27 @@ def test_the_cheques_have_two_parts(folder, monkeypatch):
         load_numbers("cheques", "all")
 
 
+def test_labels_of_the_cheques_are_corrected_to_learn_from_alone(folder, tmp_path, monkeypatch):
+    corrections = tmp_path / "corrections.csv"
+    corrections.write_text("file,text\na.png,19\nb.png,34\nc.png,8\n")
+    monkeypatch.setattr(strings, "_CORRECTIONS", corrections)
+    monkeypatch.setattr(strings, "CHEQUES_TRAINING", 2)
+    assert [number.text for number in load_numbers(str(folder))] == ["12", "345", "6"]
+    monkeypatch.setattr(strings, "_cheques_folder", lambda: folder)
+    found = load_numbers("cheques")
+    assert [(number.text, len(number.ends)) for number in found] == [("19", 2), ("34", 0)]
+    assert [number.text for number in load_numbers("cheques", "test")] == ["6"]
+
+
+@pytest.mark.skipif(not has_cheques(), reason="needs the cheques: set HDR_DATA to the folder that holds them")
+def test_every_correction_is_of_an_amount_to_learn_from():
+    lines = strings._lines(strings._cheques_folder() / "labels.csv")[: strings.CHEQUES_TRAINING]
+    labels = {line["file"]: line["text"] for line in lines}
+    corrections = strings._lines(strings._CORRECTIONS)
+    assert corrections
+    assert all(labels[line["file"]] != line["text"] for line in corrections)
+
+
 def test_no_cheques(tmp_path, monkeypatch):
     monkeypatch.setenv("HDR_DATA", str(tmp_path))
     with pytest.raises(DataError, match="Set HDR_DATA"):
