@@ -201,7 +201,7 @@ def resume(number: int) -> Run:
 
 
 def delete(number: int) -> None:
-    """Forget a run, with its model and its files.
+    """Forget a run, with the model that it made and its files; an older model of that name stays.
 
     Raises:
         RunError: It is running, or its model is a default.
@@ -211,7 +211,8 @@ def delete(number: int) -> None:
         raise RunError(f"The model of run {number} is the default. Promote another first.")
     runs.delete_run(number)
     shutil.rmtree(run_folder(number), ignore_errors=True)
-    if (model_folders()[-1] / run.model / "card.json").is_file():
+    card = model_folders()[-1] / run.model / "card.json"
+    if card.is_file() and card.stat().st_mtime >= run.created:
         delete_model(run.model)
 
 
