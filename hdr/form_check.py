@@ -5,7 +5,7 @@ The same whether a machine read the texts or a person typed them.
 
 from collections.abc import Mapping
 
-from hdr.decode.totals import value_of
+from hdr.decode.patterns import MOST_DIGITS
 from hdr.store.templates import Field, Template, Total
 
 
@@ -44,4 +44,5 @@ def _wrong_sum(total: Total, texts: Mapping[str, str]) -> dict[str, str]:
 
 def _number(text: str) -> int:
     """The number that a text stands for; what a person typed may be none, and counts as nothing."""
-    return value_of(text) if text.replace(" ", "").isdigit() else 0
+    plain = text.replace(" ", "")
+    return int(plain) if plain.isascii() and plain.isdigit() and len(plain) <= MOST_DIGITS else 0

@@ -27,6 +27,8 @@ RIGHT = {"Card": "18", "Boxes": "123", "Amounts": "10//5", "Fee": "2", "Sum": "1
         ({"Sum": ""}, {"Amounts": "does not come out", "Fee": "does not come out", "Sum": "It is empty, but"}),
         ({"Sum": "18"}, {"Amounts": "total in Sum", "Fee": "total in Sum", "Sum": "It says 18, but its parts"}),
         ({"Amounts": "", "Fee": "", "Sum": ""}, {"Fee": "The field is empty."}),
+        ({"Fee": "²"}, {"Amounts": "total in Sum", "Fee": "other characters", "Sum": "add up to 15"}),
+        ({"Fee": "9" * 5000}, {"Amounts": "total in Sum", "Fee": "has 5000 digits", "Sum": "add up to 15"}),
     ],
 )
 def test_complaints(texts, faults):

@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import streamlit as st
 
+from hdr.decode.patterns import MOST_DIGITS
 from hdr.store.corrections import Place, correct
+from hdr.store.templates import MOST_CELLS
 from hdr.ui.attempt import attempt, show_problem
 from hdr.ui.form_results import Item
 from hdr.ui.going import follow, go_to
@@ -30,6 +32,8 @@ _FOCUS = """<script>(() => {{
   [50, 250, 700].forEach(wait => setTimeout(focus, wait));
 }})() // {place}</script>"""
 """Gives the keyboard to the value as long as nobody has changed it."""
+_LONGEST = MOST_CELLS * (MOST_DIGITS + 1)
+"""Characters of a value: a column full of the longest numbers."""
 _DONE, _OPEN = "✓", ""
 
 
@@ -111,7 +115,13 @@ def _ask_value(review: Review, item: Item) -> None:
     """The value in a field that has the keyboard; Enter accepts it."""
     with st.form(f"review-{hash(item.place)}", border=False, enter_to_submit=True), st.container(key="review_value"):
         key = f"value-{item.place}"
-        st.text_input("Stands there", item.text, key=key, help="Digits; of a column, its numbers with / between.")
+        st.text_input(
+            "Stands there",
+            item.text,
+            key=key,
+            max_chars=_LONGEST,
+            help="Digits; of a column, its numbers with / between.",
+        )
         st.form_submit_button(
             "Accept",
             type="primary",
@@ -155,8 +165,8 @@ def _offer_moves(review: Review, item: Item) -> None:
 def _accept(review: Review, item: Item, text: str) -> None:
     """Keep a value and go to the next field that nobody has looked at."""
     text = text if text == item.text else "".join(text.split())  # as shown, a blank stands for an empty box
-    correct(review.batch, item.place, text)
     complaint = review.complain(item, text)
+    correct(review.batch, item.place, text)
     if complaint:
         st.session_state["review_note"] = f"Kept {text or 'nothing'} as {item.field} of {item.form}, but: {complaint}"
     queue = [replace(other, said=text) if other.place == item.place else other for other in review.queue]

@@ -302,12 +302,24 @@ def test_the_review_begins_with_broken_rules_and_keeps_what_is_said(batch):
     assert app.session_state["forms"] == "Table"
 
 
-def test_a_value_against_the_rule_is_kept_and_said(batch):
+@pytest.mark.parametrize(
+    ("typed", "fault"), [("27", "The check digit of 27 is wrong"), ("²", "'²' has other characters than digits")]
+)
+def test_a_value_against_the_rule_is_kept_and_said(batch, note, typed, fault):
+    keep_template(batch, replace(note, totals=(Total("Card", ("Sum",)),)))
     app = open_forms("Review", "note")
-    app.text_input[0].set_value("27")
+    app.text_input[0].set_value(typed)
     press(app, "Accept")
-    assert read_corrections(batch.id) == {("b.png", "Card"): "27"}
-    assert "Kept 27 as Card of b.png, but: The check digit of 27 is wrong" in texts(app).replace("\\", "")
+    assert read_corrections(batch.id) == {("b.png", "Card"): typed}
+    assert f"Kept {typed} as Card of b.png, but: {fault}" in texts(app).replace("\\", "")
+    assert open_forms("Table", "note").dataframe[0].value["Card"][1] == typed
+
+
+def test_a_value_that_no_field_can_hold_is_cut_off(batch):
+    app = open_forms("Review", "note")
+    app.text_input[0].set_value("9" * 5000)
+    press(app, "Accept")
+    assert len(read_corrections(batch.id)["b.png", "Card"]) == 4100
 
 
 def test_a_corrected_part_settles_its_total(batch, note):
