@@ -1,12 +1,16 @@
-"""What is to be said of the texts in a form's fields: rules that they break, sums that do not come out.
+"""What is to be said of the texts in a form's fields: rules that they break, sums that do not come out, doubts.
 
-The same whether a machine read the texts or a person typed them.
+Rules and sums are the same whether a machine read the texts or a person typed them.
 """
 
 from collections.abc import Mapping
 
 from hdr.decode.patterns import MOST_DIGITS
+from hdr.results import UNSURE
 from hdr.store.templates import Field, Template, Total
+
+_WORTHLESS = 0.01
+"""Confidence below which a complaint says all there is to say."""
 
 
 def complaints(template: Template, texts: Mapping[str, str]) -> dict[str, str]:
@@ -21,6 +25,23 @@ def complaints(template: Template, texts: Mapping[str, str]) -> dict[str, str]:
         faults |= _wrong_sum(total, texts)
     broken = {field.name: _broken_rule(field, texts[field.name]) for field in template.fields}
     return faults | {name: fault for name, fault in broken.items() if fault}
+
+
+def doubts(text: str, unruled: str, confidence: float, complaint: str | None) -> list[str]:
+    """Why a person should look at what was read of a field, a sentence each; none where it is sure.
+
+    Args:
+        text: What was read under the field's rule.
+        unruled: What was read without it.
+        confidence: Of the text, 0..1.
+        complaint: What `complaints` says of the field; None or empty where all is well.
+    """
+    found = [complaint] if complaint else []
+    if confidence < UNSURE and not (complaint and confidence < _WORTHLESS):
+        found.append(f"Only {confidence:.0%} sure.")
+    if unruled != text:
+        found.append(f"Without its rule it reads {unruled or 'nothing'}.")
+    return found
 
 
 def _broken_rule(field: Field, text: str) -> str | None:

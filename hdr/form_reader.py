@@ -15,9 +15,9 @@ from hdr.decode.opinions import merge_digits, single_digit_of, weigh
 from hdr.decode.rules import Rule
 from hdr.decode.totals import Settlement, settle
 from hdr.errors import HdrError
-from hdr.form_check import complaints
+from hdr.form_check import complaints, doubts
 from hdr.reader import Reader
-from hdr.results import RGB, UNSURE, Box, Digit, Grey, Layout
+from hdr.results import RGB, Box, Digit, Grey, Layout
 from hdr.score.trust import Thresholds
 from hdr.store.templates import Field, Template, Total
 from hdr.vision.form import Registration, cut_field, register
@@ -63,7 +63,7 @@ class FieldReading:
     @property
     def unsure(self) -> bool:
         """Whether a person should look: also where the rule made another text of it."""
-        return self.confidence < UNSURE or self.complaint is not None or self.text != self.unruled
+        return bool(doubts(self.text, self.unruled, self.confidence, self.complaint))
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 import pytest
 
 from hdr.decode.rules import Rule
-from hdr.form_check import complaints
+from hdr.form_check import complaints, doubts
 from hdr.store.templates import Field, Template, Total
 
 FIELDS = (
@@ -35,3 +35,20 @@ def test_complaints(texts, faults):
     found = complaints(FORM, RIGHT | texts)
     assert found.keys() == faults.keys()
     assert all(words in found[name] for name, words in faults.items())
+
+
+@pytest.mark.parametrize(
+    ("read", "reasons"),
+    [
+        (("12", "12", 0.8, None), []),
+        (("12", "12", 0.8, ""), []),
+        (("12", "12", 0.79, None), ["Only 79% sure."]),
+        (("12", "12", 0.4, "So."), ["So.", "Only 40% sure."]),
+        (("12", "12", 0.009, "So."), ["So."]),
+        (("12", "12", 0.009, None), ["Only 1% sure."]),
+        (("12", "112", 0.99, None), ["Without its rule it reads 112."]),
+        (("12", "", 0.99, "So."), ["So.", "Without its rule it reads nothing."]),
+    ],
+)
+def test_doubts(read, reasons):
+    assert doubts(*read) == reasons

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from hdr.errors import SettingsError
+from hdr.form_check import doubts
 from hdr.report.tables import Cell, table_as_csv, table_as_xlsx
-from hdr.results import UNSURE
 
 
 def form_table(forms: Mapping[str, dict[str, Any]]) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
@@ -64,4 +64,4 @@ def _line(name: str, record: dict[str, Any], titles: tuple[str, ...]) -> tuple[C
 
 
 def _is_unsure(field: dict[str, Any]) -> bool:
-    return field["confidence"] < UNSURE or bool(field["complaint"]) or field["unruled"] != field["text"]
+    return bool(doubts(field["text"], field["unruled"], field["confidence"], field["complaint"]))

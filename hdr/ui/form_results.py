@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hdr.form_check import complaints
-from hdr.results import UNSURE
+from hdr.form_check import complaints, doubts
 from hdr.store.batches import Batch, Entry
 from hdr.store.corrections import Place, read_corrections
 from hdr.store.templates import Template
@@ -54,12 +53,7 @@ class Item:
     @property
     def reasons(self) -> list[str]:
         """Why a person should look; none where the reading is sure."""
-        found = [self.complaint] if self.complaint else []
-        if self.confidence < UNSURE and not (self.complaint and self.confidence < 0.01):
-            found.append(f"Only {self.confidence:.0%} sure.")
-        if self.unruled != self.read:
-            found.append(f"Without its rule it reads {self.unruled or 'nothing'}.")
-        return found
+        return doubts(self.read, self.unruled, self.confidence, self.complaint)
 
 
 def items_of(batch: Batch, entries: Iterable[Entry], template: Template) -> list[Item]:
