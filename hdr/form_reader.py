@@ -6,6 +6,7 @@ between what parts and sum may be. Knows nothing of templates on disk or of page
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,19 +113,24 @@ def read_form(reader: Reader, rgb: RGB, template: Template) -> FormReading:
         ImageError: The template's own picture is damaged.
         SettingsError: A field's rule allows no text.
     """
-    reference = to_grey(decode_image(template.reference))
-    return read_registered(reader, rgb, template, register(to_grey(rgb), reference))
+    return read_registered(reader, rgb, template, register(to_grey(rgb), _decoded(template.reference)))
 
 
 def read_registered(reader: Reader, rgb: RGB, template: Template, registration: Registration) -> FormReading:
     """Read a form of which is known where it lies on the scan; otherwise like `read_form`."""
-    reference = to_grey(decode_image(template.reference))
+    reference = _decoded(template.reference)
     works = [_cut(rgb, reference, registration, field) for field in template.fields]
     works = _decide_all(reader, works)
     works = _settle_totals(works, template.totals)
     faults = complaints(template, {work.field.name: work.text for work in works})
     fields = tuple(_finish(work, registration, faults.get(work.field.name)) for work in works)
     return FormReading(template.name, fields)
+
+
+@lru_cache(maxsize=2)
+def _decoded(picture: bytes) -> Grey:
+    """A template's own picture, decoded once for all its forms: uint8 (H, W)."""
+    return to_grey(decode_image(picture))
 
 
 def _cut(rgb: RGB, reference: Grey, registration: Registration, field: Field) -> _Work:

@@ -13,7 +13,7 @@ from hdr.form_reader import _settle_totals, _Work, read_form, read_registered
 from hdr.reader import Reader
 from hdr.store.templates import Field, Template, Total
 from hdr.vision.form import Registration
-from hdr.vision.image import encode_png
+from hdr.vision.image import decode_image, encode_png
 from hdr.vision.normalise import normalise_digit
 
 HERE = Registration(np.eye(3), 1.0, 99)
@@ -106,6 +106,15 @@ def test_a_shifted_and_turned_scan_gives_the_same_texts(reader, template, blank,
     left, top, _, _ = reading.fields[0].box
     corner = np.array([[300, 100, 1]]) @ matrix.T
     np.testing.assert_allclose((left, top), (corner[0, 0], corner[0, 1] - 260 * 1.1 * np.sin(np.deg2rad(8))), atol=6)
+
+
+def test_a_templates_picture_is_decoded_once_for_all_its_forms(reader, template, blank, monkeypatch):
+    decoded = []
+    monkeypatch.setattr("hdr.form_reader.decode_image", lambda data: decoded.append(data) or decode_image(data))
+    own = replace(template, reference=encode_png(blank[:, ::-1]), totals=())
+    for _ in range(2):
+        read_form(reader, blank[:, ::-1].copy(), own)
+    assert decoded == [own.reference]
 
 
 def test_another_sheet_is_refused(reader, template):

@@ -43,7 +43,8 @@ def weigh(opinions: Sequence[Steps], rule: Rule) -> Decision:
     if not said:
         return Decision("", 0.0, "")
     valid = {text for steps in said for text, _ in best_strings(steps, rule, _OF_EACH)} - {""}
-    free = {text for steps in said for text, _ in best_strings(steps, None, _OF_EACH)}
+    unruled = [best_strings(steps, None, _OF_EACH) for steps in said]
+    free = {text for found in unruled for text, _ in found}
     texts = sorted(valid | free, key=lambda text: (len(text), text))
     weights = np.ones(len(texts))
     for steps in said:
@@ -52,7 +53,7 @@ def weigh(opinions: Sequence[Steps], rule: Rule) -> Decision:
     weights /= weights.sum()
     ranked = sorted(zip(texts, weights.tolist(), strict=True), key=lambda pair: -pair[1])
     decision = decide([pair for pair in ranked if pair[0] and rule.complaint(pair[0]) is None], ranked)
-    read = {best_strings(steps, None, 1)[0][0] for steps in said}
+    read = {found[0][0] for found in unruled}
     return decision if decision.text in read else replace(decision, confidence=min(GUESS, decision.confidence))
 
 

@@ -200,11 +200,10 @@ def _score(scan: Grey, reference: Grey, matrix: Matrix) -> float:
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     upright = cv2.warpPerspective(scan, matrix, size, flags=flags, borderValue=255)
     shown = cv2.warpPerspective(np.full_like(scan, 255), matrix, size, flags=flags) > 0
-    printed, dark = (
-        is_dark(reference) & shown,
-        cv2.dilate(is_dark(upright).view(np.uint8), np.ones((3, 3), np.uint8)) > 0,
-    )
-    least = 0.4 * float(is_dark(reference).sum())
+    own = is_dark(reference)
+    printed = own & shown
+    dark = cv2.dilate(is_dark(upright).view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    least = 0.4 * float(own.sum())
     return float((printed & dark).sum()) / max(1.0, float(printed.sum()), least)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hdr.decode.constrained import steps_of_digits
+from hdr.decode.constrained import best_strings, steps_of_digits
 from hdr.decode.opinions import merge_digits, single_digit_of, weigh
 from hdr.decode.rules import Rule
 
@@ -45,6 +45,19 @@ def test_where_nobody_says_anything_nothing_is_sure():
 def test_the_order_of_opinions_does_not_matter():
     first, second = said("907", 0.9), said("901", 0.7)
     assert weigh([first, second], Rule()) == weigh([second, first], Rule())
+
+
+def test_each_opinion_is_searched_once_with_the_rule_and_once_without(monkeypatch):
+    searched = []
+
+    def counted(steps, rule, count):
+        searched.append(rule)
+        return best_strings(steps, rule, count)
+
+    monkeypatch.setattr("hdr.decode.opinions.best_strings", counted)
+    weigh([said("907"), said("901")], Rule(lengths=(3, 3)))
+    assert searched.count(None) == searched.count(Rule(lengths=(3, 3))) == 2
+    assert len(searched) == 4
 
 
 def test_merged_digits_add_up_and_agreement_makes_sure():
