@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from hdr.config import data_folders, home_folder
 from hdr.errors import DataError, ImageError
+from hdr.files import write_whole
 from hdr.vision.image import decode_image
 from hdr.vision.layout import single_digit
 from hdr.vision.normalise import normalise_digit
@@ -79,6 +80,7 @@ def load_dataset(name: str) -> Dataset:
 
     Raises:
         DataError: The set is unknown, missing or damaged; the message says how to get it.
+        StoreError: MNIST was downloaded and cannot be kept.
     """
     if name == "mnist":
         return load_mnist("test")
@@ -120,6 +122,7 @@ def load_mnist(part: str) -> Dataset:
 
     Raises:
         DataError: The file is neither stored nor can it be downloaded.
+        StoreError: It was downloaded and cannot be kept.
     """
     if part not in ("train", "test"):
         raise DataError(f"MNIST has the parts train and test, not {part!r}.")
@@ -198,10 +201,7 @@ def _download_mnist() -> Path:
     found = hashlib.sha256(content).hexdigest()
     if found != MNIST_SHA256:
         raise DataError(f"The downloaded mnist.npz is damaged: SHA-256 {found}, expected {MNIST_SHA256}. Try again.")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_suffix(".part")
-    part.write_bytes(content)
-    part.replace(target)
+    write_whole(target, lambda file: file.write(content))
     return target
 
 

@@ -199,5 +199,6 @@ def _check_name(name: str) -> None:
         raise DataError(
             f"A set's name has letters, digits, '.', '_' and '-' only and begins with a letter or digit, not {name!r}."
         )
-    if name in BUILT_IN:
-        raise DataError(f"{name!r} is the name of a built-in set, as are {', '.join(BUILT_IN)}. Choose another.")
+    taken = (*BUILT_IN, "cheques")
+    if name in taken:
+        raise DataError(f"{name!r} is the name of a built-in set, as are {', '.join(taken)}. Choose another.")

@@ -53,6 +53,7 @@ def load_source(name: str) -> Dataset:
 
     Raises:
         DataError: It is unknown, missing or damaged.
+        StoreError: MNIST was downloaded and cannot be kept.
     """
     if name == "mnist":
         return load_mnist("train")

@@ -80,6 +80,7 @@ def evaluate_stored(name: str, data: str, *, fresh: bool = False) -> dict[str, A
     Raises:
         ModelError: The model is missing or damaged.
         DataError: The set is missing or damaged.
+        StoreError: MNIST was downloaded and cannot be kept.
     """
     kind = kind_of(read_card(name)["net"])
     if kind != "digit":

@@ -173,8 +173,10 @@ def _load(data: bytes, frame: int | None) -> NDArray[np.uint8]:
 
 
 def _to_rgb(image: Image.Image) -> NDArray[np.uint8]:
-    if image.mode == "F":
-        raise ImageFormatError("Pictures of floating-point numbers are not read. Save it with 8 or 16 bits.")
+    if image.mode in ("F", "I"):
+        raise ImageFormatError(
+            "Pictures of floating-point, 32-bit or negative numbers are not read. Save it with 8 or 16 bits."
+        )
     if image.mode.startswith("I"):
         grey = np.clip(np.asarray(image, dtype=np.int64) >> 8, 0, 255).astype(np.uint8)
         return np.repeat(grey[..., None], 3, axis=2)

@@ -22,7 +22,7 @@ from hdr.data.datasets import (
     read_picture,
     unseen_tests,
 )
-from hdr.errors import DataError, ImageError
+from hdr.errors import DataError, ImageError, StoreError
 
 RNG = np.random.default_rng(0)
 
@@ -400,3 +400,12 @@ def test_good_download_is_kept(monkeypatch, tmp_path):
     assert len(load_dataset("mnist")) == len(load_dataset("mnist")) == 3
     assert asked == [datasets.MNIST_URL]
     assert [path.name for path in (tmp_path / "home" / "data").iterdir()] == ["mnist.npz"]
+
+
+def test_a_good_download_that_cannot_be_kept_says_where(monkeypatch, tmp_path):
+    content = as_npz(mnist_arrays())
+    monkeypatch.setattr(datasets, "MNIST_SHA256", hashlib.sha256(content).hexdigest())
+    answer(monkeypatch, content)
+    (tmp_path / "home").write_bytes(b"a file is in its way")
+    with pytest.raises(StoreError, match=r"data/mnist\.npz cannot be written"):
+        load_dataset("mnist")

@@ -251,7 +251,7 @@ def test_a_name_that_is_no_files(name, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["mnist", "usps", "optdigits", "digits"])
+@pytest.mark.parametrize("name", ["mnist", "usps", "optdigits", "digits", "cheques"])
 def test_the_name_of_a_built_in_set(name):
     with pytest.raises(DataError, match=rf"'{name}' is the name of a built-in set.*another"):
         keep_set(name, MINE)

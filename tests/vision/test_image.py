@@ -214,6 +214,7 @@ NO_PICTURES = {
     "tiff cut": encode(speckle(), "TIFF")[:-5000],
     "gif cut": encode(speckle(), "GIF")[:-5000],
     "floating point": encode(Image.new("F", (20, 20), 0.5), "TIFF"),
+    "32 bits": encode(Image.new("I", (20, 20), 200), "TIFF"),
 }
 
 
