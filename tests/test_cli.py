@@ -187,6 +187,16 @@ def test_a_model_that_never_saw_mnist_is_listed_with_its_own_set(home):
     assert line.endswith("(on digits-test)")
 
 
+def test_a_damaged_model_is_listed_beside_the_others(home):
+    (home / "models" / "a").mkdir(parents=True)
+    (home / "models" / "a" / "card.json").write_text("{", encoding="utf-8")
+    result = call("models")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert [line.split()[0] for line in lines] == list_models()
+    assert "damaged: The card of model 'a' cannot be read" in lines[0]
+
+
 # --- evaluate -------------------------------------------------------------------------------------------------------
 
 

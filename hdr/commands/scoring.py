@@ -2,11 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
 from hdr.commands.output import write
-from hdr.errors import SettingsError
+from hdr.errors import HdrError, SettingsError
 
 
 @click.command()
@@ -64,16 +65,23 @@ def seeds(name: str, numbers: tuple[int, ...]) -> None:
 @click.command()
 def models() -> None:
     """List the stored models with their accuracy on MNIST's test set."""
-    from hdr.store.cards import headline, list_models, read_card
+    from hdr.store.cards import list_models, read_card
 
     for name in list_models():
-        card = read_card(name)
-        figures, data = headline(card)
-        other = "" if data == "mnist-test" else f" (on {data})"
-        parameters = f"{card['parameters']:,}" if card["parameters"] else "–"
-        click.echo(
-            f"{name:20} {figures['accuracy']:8.2%} {parameters:>9} parameters  {card['date']}  {card['about']}{other}"
-        )
+        try:
+            line = _described(read_card(name))
+        except HdrError as error:
+            line = f" damaged: {error}"
+        click.echo(f"{name:20}{line}")
+
+
+def _described(card: dict[str, Any]) -> str:
+    from hdr.store.cards import headline
+
+    figures, data = headline(card)
+    other = "" if data == "mnist-test" else f" (on {data})"
+    parameters = f"{card['parameters']:,}" if card["parameters"] else "–"
+    return f" {figures['accuracy']:8.2%} {parameters:>9} parameters  {card['date']}  {card['about']}{other}"
 
 
 @click.command()
