@@ -9,7 +9,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -46,6 +46,8 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
 def write_folder_whole(path: Path, fill: Callable[[Path], object]) -> None:
     """Write a folder through a draft beside it, and put it in the place of an older one of that name.
 
+    What killed processes left beside it is swept away first.
+
     Args:
         path: The folder; the one above it is made where it is missing.
         fill: Writes files, no folders, into the draft.
@@ -55,6 +57,7 @@ def write_folder_whole(path: Path, fill: Callable[[Path], object]) -> None:
     """
     with _failures_explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        sweep_drafts(path.parent)
         draft = Path(tempfile.mkdtemp(prefix=_prefix(path, "new"), dir=path.parent))
         try:
             fill(draft)
@@ -66,27 +69,43 @@ def write_folder_whole(path: Path, fill: Callable[[Path], object]) -> None:
             shutil.rmtree(draft, ignore_errors=True)
 
 
+def remove_folder(path: Path) -> None:
+    """Remove a folder with all that is in it.
+
+    Raises:
+        StoreError: It cannot be removed; the message says where and why.
+    """
+    with _failures_explained(path, "removed", "Make it and its folder writable."):
+        shutil.rmtree(path)
+
+
 def sweep_drafts(folder: Path) -> list[Path]:
     """Remove what killed processes left in a folder; what one had moved aside and not replaced is put back.
 
+    What cannot be put back stays where it is.
+
     Returns:
-        What was found.
+        What is gone from there.
     """
     found = []
     for path in sorted(folder.glob(".*")):
         draft = _DRAFT.fullmatch(path.name)
         if draft is None or _is_alive(int(draft["pid"])):
             continue
-        target = folder / draft["target"]
-        kept = path / target.name
-        if draft["kind"] == "old" and kept.exists() and not target.exists():
-            kept.rename(target)
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
-        found.append(path)
+        with suppress(OSError):  # another process may sweep at the same time, or nobody may write here
+            _sweep_draft(path, draft["kind"], folder / draft["target"])
+            found.append(path)
     return found
+
+
+def _sweep_draft(path: Path, kind: str, target: Path) -> None:
+    kept = path / target.name
+    if kind == "old" and kept.exists() and not target.exists():
+        kept.rename(target)
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _put_in_place(draft: Path, target: Path) -> None:
@@ -128,9 +147,11 @@ def _flush(path: Path) -> None:
 
 
 @contextmanager
-def _failures_explained(path: Path) -> Iterator[None]:
-    """Turn a failure to write into an error that says what to do."""
+def _failures_explained(
+    path: Path, deed: str = "written", remedy: str = "Make its folder writable or some room there."
+) -> Iterator[None]:
+    """Turn a failure of the disk into an error that says what to do."""
     try:
         yield
     except OSError as error:
-        raise StoreError(f"{path} cannot be written ({error}). Make its folder writable or some room there.") from error
+        raise StoreError(f"{path} cannot be {deed} ({error}). {remedy}") from error

@@ -1,6 +1,7 @@
 """Files and folders written whole or not at all, whatever happens on the way, and what killed processes left."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hdr.errors import StoreError
-from hdr.files import sweep_drafts, write_folder_whole, write_whole
+from hdr.files import remove_folder, sweep_drafts, write_folder_whole, write_whole
 
 
 @pytest.fixture(params=[True, False], ids=["older file", "no older file"])
@@ -198,6 +199,16 @@ def test_an_interruption_leaves_the_older_folder_and_goes_on(place, mishap):
     assert contents(place.parent) == before
 
 
+def test_a_folder_is_removed_with_all_that_is_in_it(tmp_path, monkeypatch):
+    fill_older(tmp_path / "model")
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", fail)
+        with pytest.raises(StoreError, match=r"model cannot be removed \(.*\)\. Make it and its folder writable"):
+            remove_folder(tmp_path / "model")
+    remove_folder(tmp_path / "model")
+    assert contents(tmp_path) == {}
+
+
 # --- what killed processes leave ------------------------------------------------------------------------------------
 
 KILLED = """
@@ -311,6 +322,29 @@ def test_what_was_moved_aside_does_not_come_back_over_the_new_one(tmp_path, dead
     (tmp_path / "model" / "card.txt").write_bytes(b"new card")
     assert sweep_drafts(tmp_path) == [moved]
     assert contents(tmp_path) == {"model": None, "model/card.txt": b"new card"}
+
+
+def test_a_folder_that_is_written_sweeps_beside_it(tmp_path, dead):
+    moved = tmp_path / f".model-old-{dead}-x1y2z3"
+    moved.mkdir()
+    fill_older(moved / "model")
+    (tmp_path / f".model-new-{dead}-x1y2z3").mkdir()
+    write_folder_whole(tmp_path / "other", fill)
+    new = {"other": None, "other/card.txt": b"new card", "other/weights": b"new weights"}
+    assert contents(tmp_path) == OLDER | new
+
+
+def test_what_cannot_be_put_back_stays_for_the_next(tmp_path, dead, monkeypatch):
+    moved = tmp_path / f".model-old-{dead}-x1y2z3"
+    moved.mkdir()
+    fill_older(moved / "model")
+    before = contents(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", fail)
+        assert sweep_drafts(tmp_path) == []
+    assert contents(tmp_path) == before
+    assert sweep_drafts(tmp_path) == [moved]
+    assert contents(tmp_path) == OLDER
 
 
 @pytest.mark.parametrize(

@@ -205,6 +205,7 @@ def delete(number: int) -> None:
 
     Raises:
         RunError: It is running, or its model is a default.
+        StoreError: Its model cannot be removed, or the database not written.
     """
     run = _truly(runs.get_run(number))
     if run.model in defaults():

@@ -7,7 +7,6 @@ model; afterwards it is only read. Loading checks the weights' SHA-256, the prep
 import csv
 import hashlib
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 
 from hdr.config import model_folders
 from hdr.errors import ModelError
-from hdr.files import write_folder_whole
+from hdr.files import remove_folder, write_folder_whole
 from hdr.nets.backend import load_keras
 from hdr.nets.classical import ClassicalPredictor
 from hdr.nets.predictor import Predictor
@@ -192,11 +191,12 @@ def delete_model(name: str) -> None:
 
     Raises:
         ModelError: It is a shipped one, or there is none of that name.
+        StoreError: It cannot be removed.
     """
     target = model_folders()[-1] / name
     if not (target / "card.json").is_file():
         raise ModelError(f"No model of your own is called {name!r}; shipped models stay.")
-    shutil.rmtree(target)
+    remove_folder(target)
 
 
 def _write_history(lines: list[dict[str, float]], path: Path) -> None:

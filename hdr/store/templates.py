@@ -6,9 +6,7 @@ Knows nothing of how a form is read.
 """
 
 import base64
-import binascii
 import json
-import shutil
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -17,9 +15,9 @@ from hdr.config import NAME, home_folder
 from hdr.decode.automaton import automaton_of
 from hdr.decode.rules import Rule
 from hdr.errors import DataError, HdrError, SettingsError
-from hdr.files import write_folder_whole
+from hdr.files import remove_folder, sweep_drafts, write_folder_whole
 from hdr.results import Box
-from hdr.store.untrusted import entries, numbers, parse_versioned, texts, typed
+from hdr.store.untrusted import entries, numbers, parse_versioned, picture_bytes, texts, typed
 from hdr.vision.image import MAX_BYTES, decode_image
 
 VERSION = 1
@@ -139,7 +137,8 @@ def templates_folder() -> Path:
 
 
 def list_templates() -> list[str]:
-    """Names of the stored templates, sorted."""
+    """Names of the stored templates, sorted; one that a killed process had moved aside is back among them."""
+    sweep_drafts(templates_folder())
     return sorted(path.parent.name for path in templates_folder().glob(f"[!.]*/{_FILE}"))
 
 
@@ -187,10 +186,11 @@ def delete_template(name: str) -> None:
 
     Raises:
         SettingsError: There is none of that name.
+        StoreError: It cannot be removed.
     """
     if name not in list_templates():
         raise SettingsError(f"No template is called {name!r}, so none was removed.")
-    shutil.rmtree(templates_folder() / name)
+    remove_folder(templates_folder() / name)
 
 
 def template_as_json(template: Template) -> str:
@@ -212,11 +212,7 @@ def template_from_json(data: bytes) -> Template:
     if len(data) > MAX_FILE:
         raise DataError(f"The file has {len(data) / 1e6:.1f} MB, a template at most {MAX_FILE / 1e6:.0f} MB.")
     content = parse_versioned(data, VERSION)
-    try:
-        picture = base64.b64decode(typed(content, "reference", str), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise DataError("The picture inside the template file is damaged. Export it again.") from error
-    template = _from_dict(content, picture)
+    template = _from_dict(content, picture_bytes(content, "reference"))
     _check_reference(template)
     return template
 

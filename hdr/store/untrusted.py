@@ -3,6 +3,8 @@
 Knows nothing of what the values mean.
 """
 
+import base64
+import binascii
 import json
 from typing import Any
 
@@ -75,3 +77,15 @@ def texts(part: dict[str, Any], key: str) -> tuple[str, ...]:
     if not all(isinstance(text, str) for text in found):
         raise DataError(f"The template file is damaged: {key!r} must be a list of texts.")
     return tuple(found)
+
+
+def picture_bytes(part: dict[str, Any], key: str) -> bytes:
+    """The file of a picture, written as base64; whether it is one is not looked at.
+
+    Raises:
+        DataError: They are not.
+    """
+    try:
+        return base64.b64decode(typed(part, key, str), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise DataError("The picture inside the template file is damaged. Export it again.") from error

@@ -238,6 +238,16 @@ def test_an_own_model_can_be_deleted_and_a_shipped_one_stays(own):
     assert (MODELS / "cnn" / "card.json").is_file()
 
 
+def test_an_own_model_that_cannot_be_deleted_says_so(own, monkeypatch):
+    def refuse(*_args, **_options):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("hdr.files.shutil.rmtree", refuse)
+    with pytest.raises(StoreError, match="tiny cannot be removed"):
+        delete_model("tiny")
+    assert (own / "tiny" / "card.json").is_file()
+
+
 # --- three kinds of models ------------------------------------------------------------------------------------------
 
 

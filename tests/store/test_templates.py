@@ -2,12 +2,14 @@
 
 import base64
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 from hdr.decode.rules import Rule
-from hdr.errors import DataError, HdrError, SettingsError
+from hdr.errors import DataError, HdrError, SettingsError, StoreError
 from hdr.store.templates import (
     MAX_FILE,
     Field,
@@ -68,6 +70,28 @@ def test_saving_again_replaces_and_removing_removes(own_home):
     for use in (delete_template, load_template):
         with pytest.raises(SettingsError, match="order"):
             use("order")
+
+
+def test_a_template_that_a_killed_process_had_moved_aside_is_back(own_home):
+    folder = save_template(make())
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    aside = own_home / "templates" / f".order-old-{process.pid}-x1y2z3"
+    aside.mkdir()
+    folder.rename(aside / "order")
+    assert list_templates() == ["order"]
+    assert load_template("order") == make()
+
+
+def test_a_template_that_cannot_be_removed_says_so(monkeypatch):
+    save_template(make())
+    monkeypatch.setattr("hdr.files.shutil.rmtree", refuse)
+    with pytest.raises(StoreError, match="order cannot be removed"):
+        delete_template("order")
+
+
+def refuse(*_args, **_options):
+    raise PermissionError(13, "Permission denied")
 
 
 def test_a_field_is_found_by_its_name():
