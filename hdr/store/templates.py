@@ -61,7 +61,7 @@ class Total:
     """A field that must equal the sum of others.
 
     Attributes:
-        field: Name of the field with the total.
+        field: Name of the field with the total, which is no column.
         parts: Names of the fields to add; of a column all its numbers count.
     """
 
@@ -101,7 +101,7 @@ class Template:
         for part in self.fields:
             self._check_place(part)
         for total in self.totals:
-            _check_total(total, set(names))
+            _check_total(total, {field.name: field.rule.kind for field in self.fields})
 
     def field(self, name: str) -> Field:
         """The field of that name.
@@ -259,12 +259,14 @@ def _total(part: dict[str, Any]) -> Total:
     return Total(typed(part, "field", str), texts(part, "parts"))
 
 
-def _check_total(total: Total, names: set[str]) -> None:
-    unknown = {total.field, *total.parts} - names
+def _check_total(total: Total, kinds: dict[str, str]) -> None:
+    unknown = {total.field, *total.parts} - kinds.keys()
     if unknown:
         raise SettingsError(f"A total names the field {sorted(unknown)[0][:80]!r}, which the template does not have.")
     if not total.parts or total.field in total.parts or len(set(total.parts)) < len(total.parts):
         raise SettingsError(f"The total {total.field!r} needs one or more other fields, each once.")
+    if kinds[total.field] == "column":
+        raise SettingsError(f"{total.field!r} is a table column, and no total: that is one number. Empty its sum.")
 
 
 def _check_rules(template: Template) -> None:

@@ -118,6 +118,7 @@ def test_a_name_that_is_no_folder_is_refused(name):
         {"totals": (Total("Sum", ()),)},
         {"totals": (Total("Sum", ("Sum",)),)},
         {"totals": (Total("Sum", ("Amounts", "Amounts")),)},
+        {"totals": (Total("Amounts", ("Sum",)),)},
     ],
     ids=str,
 )
