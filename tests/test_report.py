@@ -252,6 +252,24 @@ def test_forms_as_a_table():
     ]
 
 
+@pytest.mark.parametrize(
+    ("names", "headings"),
+    [
+        (("form", "a"), ("form (2)", "a")),
+        (("least sure", "unsure fields", "problem"), ("least sure (2)", "unsure fields (2)", "problem (2)")),
+        (("form", "form (2)"), ("form (2)", "form (2) (2)")),
+        (("a", "a: sure"), ("a", "a: sure (2)")),
+        (("a: sure", "a"), ("a: sure", "a (2)")),
+    ],
+)
+def test_a_field_may_be_called_as_another_column_is(names, headings):
+    header, lines = form_table({"a.jpg": {"fields": [FIELD | {"name": name, "text": name} for name in names]}})
+    assert header[1 : len(names) + 1] == headings
+    assert len(set(header)) == len(header) == len(lines[0])
+    assert lines[0][1 : len(names) + 1] == names
+    assert set(header) >= {"form", "least sure", "unsure fields", "problem", *(f"{name}: sure" for name in headings)}
+
+
 def test_forms_as_files():
     text = forms_as_file(".csv", FORMS).decode().splitlines()
     assert text[0].startswith("form,Sum,'=Date,Card,")

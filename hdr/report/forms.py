@@ -5,12 +5,15 @@ the form could not be read.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import count
 from typing import Any
 
 from hdr.errors import SettingsError
 from hdr.form_check import doubts
 from hdr.report.tables import Cell, table_as_csv, table_as_xlsx
+
+_OWN = ("form", "least sure", "unsure fields", "problem")
 
 
 def form_table(forms: Mapping[str, dict[str, Any]]) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
@@ -21,11 +24,23 @@ def form_table(forms: Mapping[str, dict[str, Any]]) -> tuple[tuple[str, ...], li
             `complaint`; `looked_at` may name those on which a person has had the last word: they count as certain.
 
     Returns:
-        The header and the lines, for `table_as_csv` and `table_as_xlsx`.
+        The header, of which no two are alike, and the lines, for `table_as_csv` and `table_as_xlsx`.
     """
     titles = tuple(dict.fromkeys(field["name"] for record in forms.values() for field in record.get("fields", ())))
-    header = ("form", *titles, "least sure", "unsure fields", "problem", *(f"{title}: sure" for title in titles))
+    fields = _headings(titles)
+    header = (_OWN[0], *fields, *_OWN[1:], *(f"{heading}: sure" for heading in fields))
     return header, [_line(name, record, titles) for name, record in forms.items()]
+
+
+def _headings(titles: Iterable[str]) -> list[str]:
+    """The fields' names, with a number where another column is called that, as of a field named `form`."""
+    taken, headings = set(_OWN), []
+    for title in titles:
+        names = (title if number == 1 else f"{title} ({number})" for number in count(1))
+        heading = next(name for name in names if not {name, f"{name}: sure"} & taken)
+        taken |= {heading, f"{heading}: sure"}
+        headings.append(heading)
+    return headings
 
 
 def forms_as_json(forms: Mapping[str, dict[str, Any]]) -> str:

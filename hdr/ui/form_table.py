@@ -88,7 +88,7 @@ def _corrected(entry: Entry, by_place: dict[Place, Item], template: Template) ->
 
 def _show(header: Sequence[str], lines: list[tuple[Cell, ...]], items: list[Item]) -> None:
     """The table without the single confidences; unsure cells in amber, looked at ones in the accent colour."""
-    fields = list(dict.fromkeys(item.field for item in items))
+    fields = dict(zip(header[1:], dict.fromkeys(item.field for item in items), strict=False))
     shown = ["form", "least sure", "unsure fields", *fields, "problem"]
     table = pd.DataFrame(lines, columns=header)[shown]
     table[[*fields, "problem"]] = table[[*fields, "problem"]].fillna("")
@@ -96,7 +96,7 @@ def _show(header: Sequence[str], lines: list[tuple[Cell, ...]], items: list[Item
     styles = {item.place: _SAID if item.said is not None else _AMBER for item in items if _is_marked(item)}
 
     def colour(row: "pd.Series[Any]") -> list[str]:
-        return [styles.get((str(row["form"]), str(column)), "") for column in row.index]
+        return [styles.get((str(row["form"]), fields.get(str(column), "")), "") for column in row.index]
 
     st.dataframe(
         table.style.apply(colour, axis=1) if table["form"].is_unique else table,

@@ -375,6 +375,20 @@ def test_the_table_has_a_row_a_form_and_what_was_said(batch):
     assert "4 forms" in texts(app)
 
 
+def test_the_table_of_a_form_whose_fields_are_called_as_its_columns_are(batch, note):
+    names = ("form", "problem", "least sure")
+    fields = tuple(Field(name, (40, 40 + 80 * line, 200, 50)) for line, name in enumerate(names))
+    keep_template(batch, replace(note, fields=fields))
+    with (journal := batch.journal()).writing():
+        for name in FORMS:
+            read = [record(field.name, field.name[:1]) for field in fields]
+            journal.add(Entry(name, name, "1", {"size": [400, 300], "fields": read}))
+    table = open_forms("Table", "note").dataframe[0].value
+    assert list(table) == ["form", "least sure", "unsure fields", *(f"{name} (2)" for name in names), "problem"]
+    assert list(table["form"]) == [*FORMS, "bad.png"]
+    assert list(table["problem (2)"]) == ["p", "p", "p", ""]
+
+
 def test_files_hold_what_counts_and_what_was_read(batch, note):
     correct(batch.id, ("b.png", "Sum"), "301")
     entries = list(batch.journal().entries(source.name for source in batch.files))
