@@ -16,6 +16,7 @@ from hdr.errors import HdrError, ImageError
 from hdr.reader import Reader, look_with_all
 from hdr.results import RGB, Page
 from hdr.score.trust import Thresholds
+from hdr.ui.readers import weights_of
 from hdr.vision.annotate import annotate
 from hdr.vision.document import Sheet, holds_pages, read_sheets
 from hdr.vision.image import encode_jpeg, fit_within
@@ -88,8 +89,11 @@ def read_files(files: dict[str, bytes], readers: list[Reader]) -> Iterator[tuple
 
     Yields:
         The picture's name with what was read, or with the reason why not.
+
+    Raises:
+        ModelError: A reader's model is gone, or its card is damaged.
     """
-    asked = tuple((reader.name, reader.thresholds) for reader in readers)
+    asked = tuple((reader.name, reader.thresholds, weights_of(reader.name)) for reader in readers)
     for name, data in files.items():
         paged = holds_pages(io.BytesIO(data))
         with contextlib.closing(_Document(data)) as document:
@@ -109,7 +113,7 @@ def read_files(files: dict[str, bytes], readers: list[Reader]) -> Iterator[tuple
 def _read(
     digest: str,  # noqa: ARG001 - part of the key, as `asked`
     number: int,
-    asked: tuple[tuple[str, Thresholds], ...],  # noqa: ARG001
+    asked: tuple[tuple[str, Thresholds, tuple[str, ...]], ...],  # noqa: ARG001
     _document: _Document,
     _readers: list[Reader],
 ) -> _Outcome:

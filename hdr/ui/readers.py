@@ -4,16 +4,18 @@ import gc
 
 import streamlit as st
 
-from hdr.errors import HdrError
+from hdr.errors import HdrError, StoreError
+from hdr.nets import STRING_NET
 from hdr.pen_reader import PenReader, load_pen_reader
 from hdr.reader import Reader, load_reader
 from hdr.store.cards import read_card
-from hdr.store.promotions import default_pen_model
+from hdr.store.promotions import default_pen_model, default_string_model
 from hdr.ui.words import NO_MODEL
 
 
-@st.cache_resource(show_spinner="Waking up the models, about ten seconds after a start …")
-def _shared_reader(name: str) -> Reader:
+@st.cache_resource(show_spinner="Waking up the models, about ten seconds after a start …", max_entries=8)
+def _shared_reader(name: str, *weights: str) -> Reader:
+    del weights  # other weights are another reader
     reader = load_reader(name)
     spare_the_collector()
     return reader
@@ -47,6 +49,19 @@ def spare_the_collector() -> None:
     gc.freeze()
 
 
+def weights_of(name: str) -> tuple[str, ...]:
+    """What a model's reader reads with now: SHA-256 of the model's weights and of the string net's.
+
+    Raises:
+        ModelError: A model is missing, or its card is damaged.
+    """
+    try:
+        strings = default_string_model()
+    except StoreError:  # the page's frame says so; what is loaded reads on
+        strings = STRING_NET
+    return tuple(read_card(model)["sha256"] for model in (name, strings) if model)
+
+
 def readers(names: tuple[str, ...]) -> list[Reader]:
     """Readers of the chosen models; shows the reason and stops the page where there is none to read with."""
     if not names:
@@ -55,7 +70,7 @@ def readers(names: tuple[str, ...]) -> list[Reader]:
     loaded = []
     for name in names:
         try:
-            loaded.append(_shared_reader(name))
+            loaded.append(_shared_reader(name, *weights_of(name)))
         except HdrError as error:
             st.error(str(error), icon=":material/error:")
     if not loaded:

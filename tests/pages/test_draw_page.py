@@ -152,7 +152,7 @@ def test_a_damaged_model_gives_a_message_and_no_traceback(monkeypatch):
     from hdr.errors import ModelError
     from hdr.ui import readers
 
-    def fail(name: str) -> None:
+    def fail(name: str, *_weights: str) -> None:
         raise ModelError(f"The weights of model {name!r} are missing.")
 
     monkeypatch.setattr(readers, "_shared_reader", fail)

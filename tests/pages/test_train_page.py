@@ -893,7 +893,7 @@ def read_with(monkeypatch):
     """The names of the models that a page asked for, in place of their readers."""
     names = []
 
-    def reader(name: str) -> Reader:
+    def reader(name: str, *_weights: str) -> Reader:
         names.append(name)
         return Reader(name, lambda images: np.full((len(images), 10), 0.1, np.float32))
 
