@@ -33,16 +33,12 @@ class Trial:
         state: `complete`, `pruned` (given up, as others were better by then), `fail`, `running` or `waiting`.
         value: Best validation accuracy, 0..1; of a pruned one the last; else None.
         params: The values that were tried, by name.
-        seconds: How long it took; None while it runs.
-        accuracies: Validation accuracy, 0..1, by epoch from 0.
     """
 
     number: int
     state: str
     value: float | None
     params: dict[str, Any]
-    seconds: float | None
-    accuracies: dict[int, float]
 
 
 def load_trials(search: Search) -> list[Trial]:
@@ -53,7 +49,14 @@ def load_trials(search: Search) -> list[Trial]:
         StoreError: The studies' storage cannot be used.
     """
     with open_study(search) as study:
-        return [_as_trial(trial) for trial in reversed(study.get_trials(deepcopy=False))]
+        trials = reversed(study.get_trials(deepcopy=False))
+        return [Trial(trial.number, trial.state.name.lower(), trial.value, dict(trial.params)) for trial in trials]
+
+
+def best_trial(trials: list[Trial]) -> Trial | None:
+    """The complete trial with the best value, of equal ones the first; None where none is complete yet."""
+    complete = sorted((trial for trial in trials if trial.state == "complete"), key=lambda trial: trial.number)
+    return max(complete, key=lambda trial: trial.value or 0.0, default=None)
 
 
 def best_plan(search: Search) -> Plan:
@@ -64,10 +67,10 @@ def best_plan(search: Search) -> Plan:
         SettingsError: The study is another search's.
         StoreError: The studies' storage cannot be used.
     """
-    complete = [trial for trial in reversed(load_trials(search)) if trial.state == "complete"]
-    if not complete:
+    best = best_trial(load_trials(search))
+    if best is None:
         raise RunError(f"No trial of study {search.study} is complete yet. Wait for the first.")
-    return changed(search.plan, max(complete, key=lambda trial: trial.value or 0.0).params)
+    return changed(search.plan, best.params)
 
 
 def importances(search: Search) -> dict[str, float]:
@@ -90,17 +93,6 @@ def importances(search: Search) -> dict[str, float]:
             return {}
         evaluator = FanovaImportanceEvaluator(seed=search.plan.settings.seed)
         return {name: float(share) for name, share in get_param_importances(study, evaluator=evaluator).items()}
-
-
-def _as_trial(trial: "optuna.trial.FrozenTrial") -> Trial:
-    return Trial(
-        number=trial.number,
-        state=trial.state.name.lower(),
-        value=trial.value,
-        params=dict(trial.params),
-        seconds=trial.duration.total_seconds() if trial.duration else None,
-        accuracies=dict(sorted(trial.intermediate_values.items())),
-    )
 
 
 def studies_path() -> Path:

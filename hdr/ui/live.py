@@ -5,7 +5,6 @@ import time
 import streamlit as st
 
 from hdr import figures
-from hdr.errors import HdrError
 from hdr.learn.estimate import remaining_seconds
 from hdr.learn.jobs import read_log, reconcile, resume, stop
 from hdr.store.cards import list_models
@@ -13,6 +12,7 @@ from hdr.store.promotions import default_beside
 from hdr.store.runs import Run, list_runs, read_epochs
 from hdr.ui.attempt import attempt, show_problem
 from hdr.ui.chart import show_chart
+from hdr.ui.going import guarded
 from hdr.ui.words import as_time
 
 _STATES = {
@@ -28,17 +28,13 @@ _STATES = {
 def show_live() -> None:
     """The run at work, or the last that ended; looks again every second while there is something to see."""
     busy = any(run.is_open for run in list_runs())
-    st.fragment(_show_newest, run_every=1.0 if busy else 4.0)()
+    st.fragment(lambda: guarded(_show_newest), run_every=1.0 if busy else 4.0)()
 
 
 def _show_newest() -> None:
     """The run at work, or the last that ended, and how many wait."""
-    try:
-        reconcile()
-        known = list_runs()
-    except HdrError as error:
-        st.error(str(error), icon=":material/error:")
-        return
+    reconcile()
+    known = list_runs()
     show_problem()
     if not known:
         return

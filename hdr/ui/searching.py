@@ -10,11 +10,12 @@ from hdr.learn.jobs import submit, submit_search
 from hdr.learn.plan import make_plan
 from hdr.learn.search import Range, Search, parse_range, search_from_json
 from hdr.learn.settings import CHOICES
-from hdr.learn.studies import best_plan, importances, load_trials
+from hdr.learn.studies import best_plan, best_trial, importances, load_trials
 from hdr.nets import NETS, NetSpec
 from hdr.store.runs import Run, list_runs
 from hdr.ui.chart import show_chart
 from hdr.ui.data_choice import choose_data
+from hdr.ui.going import guarded
 from hdr.ui.readers import spare_the_collector
 from hdr.ui.words import plan_in_words
 
@@ -93,7 +94,7 @@ def _show_searches() -> None:
         st.info("A search tries settings by itself, gives up on hopeless ones early, and shows which of them mattered.")
         return
     run = st.selectbox("Search", searches, key="search_run", format_func=_search_title)
-    _show_study(run.id)
+    st.fragment(lambda: guarded(_show_study, run.id), run_every=3.0)()
 
 
 def _search_title(run: Run) -> str:
@@ -112,19 +113,14 @@ def _weights(plan: str, complete: int) -> dict[str, float]:
     return weights
 
 
-@st.fragment(run_every=3.0)
 def _show_study(number: int) -> None:
-    """The study's trials so far; looks again every three seconds."""
+    """The study's trials so far."""
     run = next((run for run in list_runs() if run.id == number), None)
     if run is None:
         return
-    try:
-        search = search_from_json(run.plan)
-        trials = load_trials(search)
-        weights = _weights(run.plan, sum(trial.state == "complete" for trial in trials))
-    except HdrError as error:
-        st.error(str(error), icon=":material/error:")
-        return
+    search = search_from_json(run.plan)
+    trials = load_trials(search)
+    weights = _weights(run.plan, sum(trial.state == "complete" for trial in trials))
     if run.message:
         st.caption(run.message)
     finished = [trial for trial in trials if trial.value is not None]
@@ -138,13 +134,14 @@ def _show_study(number: int) -> None:
     if len(finished) > 1:
         lines = [(trial.params, trial.value or 0.0) for trial in finished]
         show_chart(figures.parallel_coordinates(lines), "search-parallel")
-    best = max(reversed(finished), key=lambda trial: trial.value or 0.0)
-    st.markdown(f"Best so far: trial {best.number}, **{best.value:.2%}** of the validation part.")
+    best = best_trial(trials)
+    if best:
+        st.markdown(f"Best so far: trial {best.number}, **{best.value:.2%}** of the validation part.")
     st.dataframe(
         pd.DataFrame([{"trial": t.number, "state": t.state, "validation": t.value, **t.params} for t in trials]),
         hide_index=True,
         height=240,
     )
-    if st.button("Train the best as a run", icon=":material/play_arrow:", key="search_best", type="primary"):
+    if best and st.button("Train the best as a run", icon=":material/play_arrow:", key="search_best", type="primary"):
         submit(best_plan(search))
         st.rerun(scope="app")

@@ -28,7 +28,7 @@ def train_models() -> None:
     except HdrError as error:
         st.error(str(error), icon=":material/error:")
         st.stop()
-    show_live()
+    guarded(show_live)
     tabs = st.tabs(list(_VIEWS), key="train", on_change="rerun", bind="query-params")
     for tab, show in zip(tabs, _VIEWS.values(), strict=True):
         if tab.open:

@@ -14,6 +14,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import optuna
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -26,6 +27,7 @@ from hdr.errors import DataError, StoreError
 from hdr.learn import jobs
 from hdr.learn.plan import Plan, fine_tuned, make_plan, plan_from_json
 from hdr.learn.search import Range, Search, search_from_json
+from hdr.learn.studies import open_study
 from hdr.nets.classical import ClassicalPredictor, build_naive_bayes
 from hdr.reader import Reader
 from hdr.store import runs
@@ -758,6 +760,18 @@ def test_a_stop_that_cannot_be_noted_is_a_plain_message(monkeypatch):
     assert errors(app) == ["database is locked"]
 
 
+@pytest.mark.parametrize("query", ["list_runs", "read_epochs", "default_beside"])
+def test_a_database_that_is_locked_while_one_looks_is_a_plain_message(query, home, monkeypatch):
+    run_in("done", "mine")
+    save_tiny("mine")
+
+    def fail(*_):
+        raise StoreError("database is locked")
+
+    monkeypatch.setattr(f"hdr.ui.live.{query}", fail)
+    assert errors(open_page()) == ["database is locked"]
+
+
 # --- the search -----------------------------------------------------------------------------------------------------
 
 
@@ -780,6 +794,43 @@ def test_a_search_is_queued(started):
     }
     assert started
     assert "No trial has finished yet" in texts(app)
+
+
+def add_search(*tried: tuple[str, float]) -> None:
+    """A search whose trials ended in these states with these values."""
+    search = Search(PLAN, (Range("learning_rate", 1e-4, 1e-2),), "first")
+    runs.add_run("search", search.as_json(), 20, "")
+    with open_study(search, working=True) as study:
+        for state, value in tried:
+            trial = study.ask({"learning_rate": optuna.distributions.FloatDistribution(1e-4, 1e-2)})
+            trial.report(value, 0)
+            pruned = state == "pruned"
+            study.tell(trial, None if pruned else value, optuna.trial.TrialState[state.upper()])
+
+
+def test_the_best_complete_trial_is_offered_as_a_run():
+    add_search(("complete", 0.5), ("pruned", 0.75))
+    app = open_page("Search")
+    assert "Best so far: trial 0, **50.00%**" in texts(app)
+    press(app, "search_best")
+    assert [run.kind for run in runs.list_runs()] == ["train", "search"]
+
+
+def test_without_a_complete_trial_none_is_offered():
+    add_search(("pruned", 0.75))
+    app = open_page("Search")
+    assert "Best so far" not in texts(app)
+    assert "search_best" not in keys(app)
+
+
+def test_a_best_trial_that_cannot_be_queued_is_a_plain_message(monkeypatch):
+    def fail(_):
+        raise StoreError("The disk is full.")
+
+    add_search(("complete", 0.5))
+    app = open_page("Search")
+    monkeypatch.setattr("hdr.ui.searching.submit", fail)
+    assert errors(press(app, "search_best")) == ["The disk is full."]
 
 
 @pytest.mark.parametrize(
