@@ -8,10 +8,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from hdr.data.augment import LIMITS, Augmentation, augment
-from hdr.errors import HdrError
+from hdr.errors import HdrError, ModelError
 from hdr.learn.plan import Plan
 from hdr.nets import kind_of
-from hdr.store.cards import list_models
+from hdr.store.cards import digit_models
 from hdr.store.models import read_golden
 
 _LABELS = {
@@ -90,8 +90,10 @@ def _show_preview(augmentation: Augmentation) -> None:
 @st.cache_data(show_spinner=False)
 def _sample_digits() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Some pictures, and which digits they are, as the model that keeps them reads them."""
-    name = "cnn" if "cnn" in list_models() else list_models()[0]
-    images, answers = read_golden(name)
+    names = digit_models()
+    if not names:
+        raise ModelError("No model of single digits is stored.")
+    images, answers = read_golden("cnn" if "cnn" in names else names[0])
     return images[:9].astype(np.float32) / 255.0, answers[:9].argmax(axis=1)
 
 

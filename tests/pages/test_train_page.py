@@ -18,7 +18,7 @@ import optuna
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
-from tiny import drawn_digits
+from tiny import TINY_CARD, drawn_digits
 
 from hdr.data import datasets
 from hdr.data.datasets import Dataset
@@ -429,6 +429,20 @@ def test_distortions_are_chosen_and_shown():
     assert only_plan().augmentation.rotate == 27.0
     quiet(field(app, "toggle", "augment").set_value(False).run())
     assert len(app.image) == 0
+
+
+@pytest.mark.parametrize("net", [None, "crnn"])
+def test_without_a_model_of_single_digits_none_are_shown_distorted(net, home, monkeypatch):
+    monkeypatch.setattr("hdr.config.MODELS", home / "none")
+    if net:
+        folder = home / "models" / net
+        folder.mkdir(parents=True)
+        (folder / "card.json").write_text(json.dumps(TINY_CARD | {"net": net, "sha256": ""}))
+        strips = np.zeros((16, 32, 64), np.uint8)
+        np.savez(folder / "golden.npz", images=strips, probabilities=np.zeros((16, 16, 11), np.float32))
+    app = open_page()
+    quiet(field(app, "toggle", "augment").set_value(True).run())
+    assert "There is no model whose sample digits could be shown" in texts(app)
 
 
 def test_starting_from_what_a_model_knows():
