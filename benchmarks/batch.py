@@ -24,7 +24,7 @@ import cv2
 import numpy as np
 import psutil
 
-from hdr.bench import machine
+from hdr.config import machine
 from hdr.config import SAMPLES
 from hdr.vision.image import decode_image, encode_jpeg
 

@@ -20,7 +20,7 @@ import numpy as np
 import psutil
 from playwright.sync_api import Browser, Page, expect
 
-from hdr.bench import machine
+from hdr.config import machine
 from hdr.data.datasets import is_here
 from hdr.data.pen import ink_strokes, place
 from hdr.learn.jobs import stop, submit

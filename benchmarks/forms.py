@@ -18,7 +18,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from hdr.bench import machine
+from hdr.config import machine
 from hdr.data.datasets import Dataset, load_mnist
 from hdr.errors import ImageContentError
 from hdr.form_reader import FieldReading, read_registered

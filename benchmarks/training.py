@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hdr.bench import machine
+from hdr.config import machine
 from hdr.data.datasets import Dataset, load_mnist
 from hdr.learn.fit import Lines, Watcher, fit_net
 from hdr.learn.lessons import DigitLesson

@@ -6,8 +6,6 @@ Times are medians; the rival runs in the same process, turn by turn, because mac
 import contextlib
 import io
 import math
-import os
-import platform
 import statistics
 import time
 from collections.abc import Callable
@@ -19,16 +17,16 @@ import numpy as np
 from PIL import Image
 
 from hdr.bench_pages import bench_pages
-from hdr.config import data_folders
+from hdr.config import data_folders, machine
 from hdr.data.datasets import Dataset, load_dataset
 from hdr.data.pen import ink_strokes, place
-from hdr.errors import DataError
+from hdr.errors import DataError, SettingsError
 from hdr.nets.backend import load_keras
 from hdr.reader import Reader, load_reader, read_with_all
 from hdr.results import Page
 from hdr.score.evaluate import evaluate
 from hdr.score.pages import score_pages, summarise
-from hdr.store.models import Predict, as_input, load_model, weights_path
+from hdr.store.models import KERAS_FILE, Predict, as_input, load_model, weights_path
 from hdr.vision.image import decode_image
 from hdr.vision.layout import find_drawn
 
@@ -42,6 +40,7 @@ def bench(names: tuple[str, ...], repeats: int = 60) -> dict[str, Any]:
 
     Raises:
         ModelError: A model is missing or damaged.
+        SettingsError: A model is no Keras net.
     """
     readers = [load_reader(name) for name in names]
     report: dict[str, Any] = {"machine": machine(), "models": list(names), "drawing": time_drawing(readers, repeats)}
@@ -54,15 +53,13 @@ def bench(names: tuple[str, ...], repeats: int = 60) -> dict[str, Any]:
     return report
 
 
-def machine() -> str:
-    """Processor cores and kind, written beside every figure."""
-    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-
-
 def time_drawing(readers: list[Reader], repeats: int) -> dict[str, float]:
     """Milliseconds from the bytes of a drawing to all readers' probabilities, ours and the usual way's.
 
     Both take turns, ten drawings at a time; the first turn warms up and is not counted.
+
+    Raises:
+        SettingsError: A model is no Keras net.
     """
     rivals = [_usual_way(reader.name) for reader in readers]
     drawings = [_drawing(digit) for digit in range(10)]
@@ -96,7 +93,10 @@ def _our_way(readers: list[Reader], data: bytes) -> list[Page]:
 
 def _usual_way(name: str) -> Callable[[bytes], Any]:
     """What most demos do: decode, shrink to 28 x 28, `model.predict`."""
-    model = load_keras().saving.load_model(weights_path(name), compile=False)
+    path = weights_path(name)
+    if path is None or path.name != KERAS_FILE:
+        raise SettingsError(f"{name!r} is no Keras net, and only such can be timed the usual way. Choose another.")
+    model = load_keras().saving.load_model(path, compile=False)
 
     def read(data: bytes) -> Any:
         grey: Any = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)

@@ -1,10 +1,11 @@
-"""Paths and environment of the project: where models, data and a person's own files live.
+"""Paths and environment of the project: where models, data and a person's own files live, and what machine this is.
 
 `HDR_DATA` names a folder searched first for data sets, `HDR_HOME` the folder for runs and caches. Both are read at each
 call, so that tests and long-lived servers see a change.
 """
 
 import os
+import platform
 import re
 from pathlib import Path
 
@@ -14,6 +15,11 @@ SAMPLES = PROJECT / "samples"
 DEFAULT_MODEL = "cnn"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 """What a model or a set may be called: it becomes a file's name."""
+
+
+def machine() -> str:
+    """Processor cores and kind, written beside every figure."""
+    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
 
 
 def home_folder() -> Path:

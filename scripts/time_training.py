@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 
-from hdr.bench import machine
+from hdr.config import machine
 from hdr.data.compose import Composer
 from hdr.data.datasets import Dataset
 from hdr.data.strings import Numbers

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from tiny import shipped
 
-from hdr.bench import bench, machine, read_photos, time_drawing
-from hdr.config import SAMPLES
-from hdr.errors import ModelError
+from hdr.bench import bench, read_photos, time_drawing
+from hdr.config import SAMPLES, machine
+from hdr.errors import ModelError, SettingsError
 from hdr.reader import Reader
 
 
@@ -54,6 +54,12 @@ def test_the_whole_bench(photos, tmp_path, monkeypatch, with_photos):
     assert (report["machine"], report["models"]) == (machine(), ["cnn"])
     assert np.isfinite(list(report["drawing"].values())).all()
     assert report.get("photos") == ({"cnn": PHOTOS} if with_photos else None)
+
+
+@pytest.mark.parametrize("name", ["ensemble", "svm", "decision_tree"])
+def test_what_is_no_keras_net_is_refused(name):
+    with pytest.raises(SettingsError, match=f"{name}.* is no Keras net"):
+        time_drawing([Reader(name, lambda _: np.zeros((0, 10), np.float32))], 1)
 
 
 def test_an_unknown_model():

@@ -37,7 +37,7 @@ def call(*arguments: str):
 @pytest.fixture
 def loaded(monkeypatch):
     """The shipped model is loaded once for all commands."""
-    monkeypatch.setattr("hdr.reader.load_reader", lambda name: Reader(name, shipped(name).predict))
+    monkeypatch.setattr("hdr.batch.tasks.load_reader", lambda name: Reader(name, shipped(name).predict))
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_the_default_model_reads_where_none_is_named(tmp_path, monkeypatch, prom
     asked = []
     monkeypatch.setenv("HDR_HOME", str(tmp_path))
     monkeypatch.setattr(
-        "hdr.reader.load_reader", lambda name: asked.append(name) or Reader(name, shipped(name).predict)
+        "hdr.batch.tasks.load_reader", lambda name: asked.append(name) or Reader(name, shipped(name).predict)
     )
     if promoted:
         promote(promoted, {})

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr.files import write_whole
-from hdr.reader import Reader
+from hdr.reader import Reader, load_reader
 from hdr.report import page_record
 from hdr.vision.annotate import annotate
 from hdr.vision.image import encode_jpeg, fit_within
@@ -31,9 +31,7 @@ class WithReader:
         Raises:
             ModelError: The model is missing or damaged.
         """
-        from hdr import reader
-
-        return reader.load_reader(self.model)
+        return load_reader(self.model)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 
-from hdr.bench import machine
+from hdr.config import machine
 from hdr.data.corrupt import CORRUPTIONS
 from hdr.data.datasets import Dataset, load_dataset
 from hdr.data.negatives import KINDS

@@ -28,7 +28,7 @@ def task(tmp_path, monkeypatch) -> KeptForms:
     monkeypatch.setenv("HDR_HOME", str(tmp_path))
     template = Template("note", (60, 50), (Field("Sum", (1, 2, 30, 40)),), (), encode_png(SCAN[:50, :60]))
     monkeypatch.setattr(forms, "read_form", lambda _reader, _rgb, form: reading(form.fields[0].name))
-    monkeypatch.setattr("hdr.reader.load_reader", lambda name: name)
+    monkeypatch.setattr("hdr.batch.tasks.load_reader", lambda name: name)
     return KeptForms(template, "cnn", tmp_path / "pictures")
 
 

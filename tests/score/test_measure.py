@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from tiny import drawn_digits, tiny_net, write_mnist
 
-from hdr.bench import machine
+from hdr.config import machine
 from hdr.data.corrupt import CORRUPTIONS
 from hdr.data.datasets import Dataset, load_dataset
 from hdr.data.negatives import KINDS
