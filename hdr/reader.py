@@ -134,7 +134,11 @@ class Reader:
         return self.look(decode_image(data))[1]
 
     def look(self, rgb: RGB) -> tuple[Layout, Page]:
-        """Find and read the digits on a photo or scan; see `look_with_all`."""
+        """Find and read the digits on a photo or scan; see `look_with_all`.
+
+        Raises:
+            ImageContentError: There are far more marks than a page of digits has.
+        """
         layout, (page,) = look_with_all([self], rgb)
         return layout, page
 

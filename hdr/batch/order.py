@@ -79,7 +79,7 @@ def carry_out(order: Order, watch: Watch) -> Iterator[Outcome]:
 
     Raises:
         ModelError: The model is missing or damaged.
-        SettingsError: There is no such template.
+        SettingsError: There is no such template, or a field or a rule of it is impossible.
         DataError: The template is damaged.
         StoreError: The batch cannot be written, or another process reads it.
     """

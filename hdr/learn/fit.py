@@ -77,7 +77,8 @@ def fit_net(
         checkpoint: File that is written after every epoch; where it exists, training goes on from there.
 
     Raises:
-        RunError: It was stopped before its first epoch had ended.
+        RunError: It was stopped before its first epoch had ended, its loss is no number any more, or the checkpoint is
+            of a net of another shape.
         SettingsError: The net has no dropout to set, or not so many layers to freeze.
         StoreError: The checkpoint cannot be written or read.
     """

@@ -214,6 +214,7 @@ def template_from_json(data: bytes) -> Template:
     content = parse_versioned(data, VERSION)
     template = _from_dict(content, picture_bytes(content, "reference"))
     _check_reference(template)
+    _check_rules(template)
     return template
 
 

@@ -193,6 +193,7 @@ def changed(path: tuple, value: object) -> bytes:
         (("fields", 0, "rule", "lengths"), [5, 2]),
         (("fields", 0, "rule", "low"), "1"),
         (("fields", 0, "rule", "low"), 10**50),
+        (("fields", 0, "rule"), {"lengths": [2, 2], "low": 1000}),
         (("fields", 0, "rule", "pattern"), "(a+)+$"),
         (("fields", 0, "rule", "required"), 1),
         (("fields", 0, "rule", "eval"), "1"),
