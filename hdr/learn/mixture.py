@@ -76,7 +76,8 @@ def load_parts(data: tuple[tuple[str, float], ...], settings: TrainSettings) -> 
     """
     sources = {name: load_source(name) for name, _ in data}
     split_up = {name: split(source, settings) for name, source in sources.items()}
-    learn = _mix([(split_up[name][0], share) for name, share in data], settings.seed)
+    places = mixed([(len(split_up[name][0]), share) for name, share in data], settings.seed)
+    learn = joined("train", [_chosen(split_up[name][0], where) for (name, _), where in zip(data, places, strict=True)])
     check = joined("validation", [part for _, part in split_up.values()])
     if settings.batch_size > len(learn):
         raise SettingsError(f"batch_size must be 1 to {len(learn)}, the training part, not {settings.batch_size}.")
@@ -121,13 +122,21 @@ def split_labels(
     return learn, check
 
 
-def _mix(parts: list[tuple[Dataset, float]], seed: int) -> Dataset:
-    """One epoch: every part by its share, small ones repeated up to `_REPEATS` times, large ones cut."""
+def mixed(parts: list[tuple[int, float]], seed: int) -> list[NDArray[np.int64]]:
+    """One epoch: every source by its share, small ones repeated up to `_REPEATS` times, large ones cut.
+
+    Args:
+        parts: Pictures of each source, and its share of the epoch.
+        seed: Of the draw.
+
+    Returns:
+        The places of the chosen pictures in each source, int64 (N,).
+    """
     if len(parts) == 1:
-        return parts[0][0]
-    total = min(sum(len(part) for part, _ in parts), *(int(_REPEATS * len(part) / share) for part, share in parts))
+        return [np.arange(parts[0][0])]
+    total = min(sum(size for size, _ in parts), *(int(_REPEATS * size / share) for size, share in parts))
     rng = np.random.default_rng(seed)
-    return joined("train", [_drawn(part, max(1, round(share * total)), rng) for part, share in parts])
+    return [_drawn(size, max(1, round(share * total)), rng) for size, share in parts]
 
 
 def epoch_size(data: tuple[tuple[str, float], ...], net: str = "cnn") -> int:
@@ -138,13 +147,16 @@ def epoch_size(data: tuple[tuple[str, float], ...], net: str = "cnn") -> int:
     """
     if kind_of(net) == "string":
         return STRINGS
-    return len(_mix([(load_source(name), share) for name, share in data], seed=0))
+    return sum(len(places) for places in mixed([(len(load_source(name)), share) for name, share in data], seed=0))
 
 
-def _drawn(part: Dataset, count: int, rng: np.random.Generator) -> Dataset:
-    rounds = [rng.permutation(len(part)) for _ in range(-(-count // len(part)))]
-    chosen = np.concatenate(rounds)[:count]
-    return Dataset(part.name, part.images[chosen], part.labels[chosen])
+def _drawn(size: int, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    rounds = [rng.permutation(size) for _ in range(-(-count // size))]
+    return np.concatenate(rounds)[:count]
+
+
+def _chosen(part: Dataset, places: NDArray[np.int64]) -> Dataset:
+    return Dataset(part.name, part.images[places], part.labels[places])
 
 
 def joined(name: str, parts: list[Dataset]) -> Dataset:

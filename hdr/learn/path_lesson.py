@@ -13,7 +13,7 @@ from hdr.data.paths import as_paths, distorted_paths, flagged
 from hdr.data.traced import Paths, trace_set
 from hdr.errors import SettingsError
 from hdr.learn.lessons import Batch, Lesson, LessonParts, one_hot
-from hdr.learn.mixture import about_source, load_source, split_labels
+from hdr.learn.mixture import about_source, load_source, mixed, split_labels
 from hdr.learn.settings import TrainSettings
 from hdr.nets.backend import load_keras
 from hdr.score.calibrate import fit_temperature
@@ -25,15 +25,12 @@ class PathLesson(Lesson):
     """Paths of single digits.
 
     Attributes:
-        learn: What is learned from.
+        learn: The digits of one epoch.
         held_out: The validation part.
-        shares: Of `learn`: how many of its digits, from the first on, are of each source, and the source's share of
-            an epoch.
     """
 
     learn: Paths
     held_out: Paths
-    shares: tuple[tuple[int, float], ...] = ()
 
     @property
     def size(self) -> int:
@@ -47,20 +44,11 @@ class PathLesson(Lesson):
         self, chosen: NDArray[np.int64], settings: TrainSettings, rng: np.random.Generator, *, gently: bool = False
     ) -> Batch:
         del gently
-        chosen = self._by_share(chosen, rng)
         digits, labels = [self.learn.digits[index] for index in chosen], self.learn.labels[chosen]
         if settings.augment:
             written = [flagged(one, rng) if label == 1 else one for one, label in zip(digits, labels, strict=True)]
             return distorted_paths(written, rng), one_hot(labels)
         return as_paths(digits), one_hot(labels)
-
-    def _by_share(self, chosen: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-        """The digits as they come where there is one source, else drawn from each by its share."""
-        if len(self.shares) < 2:
-            return chosen
-        counts, weights = (np.array(column) for column in zip(*self.shares, strict=True))
-        source = rng.choice(len(counts), len(chosen), p=weights)
-        return (np.cumsum(counts) - counts)[source] + (rng.random(len(chosen)) * counts[source]).astype(np.int64)
 
     def compile(self, net: Any, optimizer: Any, settings: TrainSettings) -> Any:
         keras = load_keras()
@@ -88,11 +76,9 @@ def load_path_parts(data: tuple[tuple[str, float], ...], settings: TrainSettings
     learn, check = {}, {}
     for name, paths in traced.items():
         learn[name], check[name] = _split(paths, settings)
-    lesson = PathLesson(
-        _joined("train", list(learn.values())),
-        _joined("validation", list(check.values())),
-        tuple((len(learn[name]), share) for name, share in data),
-    )
+    places = mixed([(len(learn[name]), share) for name, share in data], settings.seed)
+    epoch = [_chosen(part, "train", where) for part, where in zip(learn.values(), places, strict=True)]
+    lesson = PathLesson(_joined("train", epoch), _joined("validation", list(check.values())))
     if settings.batch_size > lesson.size:
         raise SettingsError(f"batch_size must be 1 to {lesson.size}, the training part, not {settings.batch_size}.")
     counts = {name: (len(learn[name]), len(source)) for name, source in sources.items()}

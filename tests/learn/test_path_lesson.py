@@ -9,9 +9,10 @@ from tiny import drawn_digits
 from hdr.data import traced
 from hdr.data.datasets import Dataset
 from hdr.data.paths import FEATURES, STEPS
-from hdr.data.traced import DRAWN, Paths, drawn_paths
+from hdr.data.traced import DRAWN, drawn_paths
 from hdr.errors import DataError, ModelError, SettingsError
-from hdr.learn import path_lesson
+from hdr.learn import mixture, path_lesson
+from hdr.learn.mixture import epoch_size
 from hdr.learn.path_lesson import PathLesson, load_path_parts
 from hdr.learn.plan import make_plan, own_data
 from hdr.learn.settings import TrainSettings
@@ -39,8 +40,8 @@ def sources(monkeypatch, tmp_path):
     monkeypatch.setattr(traced, "load_dataset", lambda _name: tests)
 
 
-def lesson(shares: tuple[tuple[int, float], ...] = ()) -> PathLesson:
-    return PathLesson(drawn_paths(40), drawn_paths(20, seed=1), shares)
+def lesson() -> PathLesson:
+    return PathLesson(drawn_paths(40), drawn_paths(20, seed=1))
 
 
 def test_a_part_is_held_out():
@@ -87,11 +88,20 @@ def test_batches_are_as_asked_for_and_distorted_on_request():
     assert targets.argmax(axis=1).tolist() == [3, 4, 5]
 
 
-def test_sources_are_mixed_by_their_shares():
-    learn = Paths("two", drawn_paths(40).digits, np.repeat([1, 7], 20))
-    mixed = PathLesson(learn, learn, ((20, 0.9), (20, 0.1)))
-    _, targets = mixed.batch(np.arange(40).repeat(10), TrainSettings(augment=False), np.random.default_rng(1))
-    assert 0.85 < targets[:, 1].mean() < 0.95
+def test_sources_are_mixed_by_their_shares_and_a_small_one_is_repeated_up_to_20_times(monkeypatch):
+    images, _ = drawn_digits(200, 5)
+    sizes = {"large": 200, "small": 4}
+    labels = {"large": 1, "small": 7}
+
+    def load(name: str) -> Dataset:
+        return Dataset(name, images[: sizes[name]], np.full(sizes[name], labels[name]))
+
+    monkeypatch.setattr(path_lesson, "load_source", load)
+    monkeypatch.setattr(mixture, "load_source", load)
+    data = (("small", 0.9), ("large", 0.1))
+    learn = load_path_parts(data, SETTINGS).lesson.learn  # 150 and 3 of them
+    assert np.bincount(learn.labels)[[1, 7]].tolist() == [7, 59]
+    assert epoch_size(data, "pen") == 88
 
 
 def test_the_pen_net_learns_from_mnist():
