@@ -24,8 +24,7 @@ import cv2
 import numpy as np
 import psutil
 
-from hdr.config import machine
-from hdr.config import SAMPLES
+from hdr.config import SAMPLES, machine
 from hdr.vision.image import decode_image, encode_jpeg
 
 _WARM = 0.1

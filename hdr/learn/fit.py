@@ -58,13 +58,14 @@ class Fitted:
     stopped: bool
 
 
-def fit_net(
+def fit_net(  # noqa: PLR0913 - what, how, and what most callers leave out
     build: Callable[[], Any],
     lesson: Lesson,
     settings: TrainSettings,
     *,
     watcher: Watcher | None = None,
     checkpoint: Path | None = None,
+    most: int | None = None,
 ) -> Fitted:
     """Train a net and calibrate it.
 
@@ -75,6 +76,7 @@ def fit_net(
         settings: How to train.
         watcher: Hears how it goes.
         checkpoint: File that is written after every epoch; where it exists, training goes on from there.
+        most: Pictures of an epoch at most, the same ones in each; all of the lesson's where None.
 
     Raises:
         RunError: It was stopped before its first epoch had ended, its loss is no number any more, or the checkpoint is
@@ -89,7 +91,7 @@ def fit_net(
     keras.utils.set_random_seed(settings.seed)
     watcher, known = watcher or Watcher(), read_checkpoint(checkpoint) if checkpoint else None
     net = _adjusted(build(), settings)
-    batches = _batches(lesson, settings, len(known.history) if known else 0)
+    batches = _batches(lesson, settings, len(known.history) if known else 0, most)
     model = lesson.compile(net, _optimizer(settings, settings.epochs * len(batches)), settings)
     model.optimizer.build(model.trainable_variables)
     average = Average(net, settings.average, model.optimizer.iterations) if settings.average else None
@@ -151,12 +153,13 @@ def _optimizer(settings: TrainSettings, steps: int) -> Any:
     return {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}[settings.optimizer](rate)
 
 
-def _batches(lesson: Lesson, settings: TrainSettings, epoch: int) -> Any:
+def _batches(lesson: Lesson, settings: TrainSettings, epoch: int, most: int | None = None) -> Any:
     """Shuffled batches, prepared by a worker thread ahead of the step that needs them; the last odd pictures wait.
 
     TensorFlow holds on to the batches for as long as the process lives, so they keep no pictures of their own.
     """
     keras = load_keras()
+    learned = np.random.default_rng(settings.seed).permutation(lesson.size)[:most] if most else np.arange(lesson.size)
     last_full = settings.epochs - round(settings.gentle * settings.epochs)
 
     class Batches(keras.utils.PyDataset):  # type: ignore[misc, name-defined]
@@ -166,7 +169,7 @@ def _batches(lesson: Lesson, settings: TrainSettings, epoch: int) -> Any:
             self._shuffle()
 
         def __len__(self) -> int:
-            return lesson.size // settings.batch_size
+            return len(learned) // settings.batch_size
 
         def __getitem__(self, index: int) -> Batch:
             chosen = self.order[index * settings.batch_size : (index + 1) * settings.batch_size]
@@ -178,7 +181,7 @@ def _batches(lesson: Lesson, settings: TrainSettings, epoch: int) -> Any:
             self._shuffle()
 
         def _shuffle(self) -> None:
-            self.order = np.random.default_rng((settings.seed, self.epoch)).permutation(lesson.size)
+            self.order = np.random.default_rng((settings.seed, self.epoch)).permutation(learned)
 
     return Batches()
 

@@ -123,9 +123,13 @@ def _hardness(plan: Plan, model: Any, parts: AnyParts, folder: Path | None) -> d
 
 
 def fit_plan(
-    plan: Plan, parts: AnyParts, watcher: Watcher | None = None, checkpoint: Path | None = None
+    plan: Plan,
+    parts: AnyParts,
+    watcher: Watcher | None = None,
+    checkpoint: Path | None = None,
+    most: int | None = None,
 ) -> tuple[Any, dict[str, Any], Lines]:
-    """Fit a net or a classifier.
+    """Fit a net or a classifier, as `fit_net` does; a classifier learns from all pictures, whatever `most` is.
 
     Returns:
         The Keras model or `ClassicalPredictor`, what its card says of how it was made, and the history by epoch.
@@ -143,7 +147,7 @@ def fit_plan(
         return net
 
     lesson = DigitLesson(parts.learn, parts.check, plan.augmentation) if isinstance(parts, Parts) else parts.lesson
-    fitted = fit_net(build, lesson, plan.settings, watcher=watcher, checkpoint=checkpoint)
+    fitted = fit_net(build, lesson, plan.settings, watcher=watcher, checkpoint=checkpoint, most=most)
     return (
         fitted.net,
         {

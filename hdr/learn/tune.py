@@ -7,12 +7,9 @@ Sees no test set.
 import contextlib
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from hdr.data.datasets import Dataset
 from hdr.errors import RunError, SettingsError, StoreError
 from hdr.learn.fit import Lines, Watcher
 from hdr.learn.plan import Plan
@@ -98,7 +95,8 @@ class _Seeker:
         plan = changed(self.search.plan, values | {"calibrate": False})
         self._announce(trial, values)
         try:
-            _, facts, history = fit_plan(plan, self.parts, _TrialWatcher(trial, self.run, self.heart, plan))
+            watcher = _TrialWatcher(trial, self.run, self.heart, plan)
+            _, facts, history = fit_plan(plan, self.parts, watcher, most=self.search.pictures)
             if "stopped" in facts:
                 raise RunError("It was stopped.")
         except RunError as error:
@@ -137,19 +135,17 @@ class _TrialWatcher(Watcher):
 
 
 def _lessons(search: Search) -> "AnyParts":
-    """The plan's data, of which a trial learns from so many pictures as the search allows."""
+    """The plan's data; refused where a trial's pictures are too few for the largest batch."""
     from hdr.learn.mixture import Parts
     from hdr.learn.train import load_plan
 
     settings = search.plan.settings
     parts = load_plan(search.plan)
-    if not isinstance(parts, Parts):
-        return parts
-    chosen = np.random.default_rng(settings.seed).permutation(len(parts.learn))[: search.pictures]
+    size = min(search.pictures, len(parts.learn) if isinstance(parts, Parts) else parts.lesson.size)
     largest = next((span.high for span in search.ranges if span.name == "batch_size"), settings.batch_size)
-    if largest > len(chosen):
-        raise SettingsError(f"batch_size must be 1 to {len(chosen)}, the pictures of a trial, not {largest}.")
-    return replace(parts, learn=Dataset("train", parts.learn.images[chosen], parts.learn.labels[chosen]))
+    if largest > size:
+        raise SettingsError(f"batch_size must be 1 to {size}, the pictures of a trial, not {largest}.")
+    return parts
 
 
 def _suggested(trial: "optuna.Trial", span: Range) -> Any:

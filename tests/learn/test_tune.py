@@ -59,7 +59,8 @@ def fits(monkeypatch):
     """The plans of trials that nobody trains: accuracy rises by the epoch, and is best at a learning rate of 0.01."""
     plans = []
 
-    def fit_plan(plan, parts, watcher):
+    def fit_plan(plan, parts, watcher, most):
+        del most
         plans.append(plan)
         history = []
         for epoch in range(plan.settings.epochs):
@@ -272,6 +273,17 @@ def test_a_search_finds_a_better_learning_rate():
     assert runs.read_epochs(run.id) == {}
 
 
+@pytest.mark.parametrize("net", ["tiny", "pen", "crnn"])
+def test_a_trial_has_so_many_pictures_as_were_asked_for(net, monkeypatch):
+    def end(*asked):
+        raise RuntimeError(f"{asked[2]} batches")
+
+    monkeypatch.setattr("hdr.learn.tune._TrialWatcher.batch_done", end)
+    plan = make_plan(net, {"epochs": 1, "batch_size": 20}, data=(("mine", 1.0),))
+    with pytest.raises(RuntimeError, match="^2 batches"):
+        seek(Search(plan, (RATE,), "first", trials=1, pictures=40))
+
+
 def test_a_hopeless_trial_is_given_up():
     """It learns next to nothing, where five trials were nearly right after every epoch."""
     wanted = search(Range("learning_rate", 1e-8, 1e-7), trials=6, changes={"epochs": 4})
@@ -405,10 +417,10 @@ def test_a_trial_that_diverges_does_not_end_the_search(fits, monkeypatch, capfd)
 
     fit_plan, failing = train.fit_plan, [True, False, True, False, False]
 
-    def fit(plan, *others):
+    def fit(plan, *others, **wishes):
         if failing.pop(0):
             raise RunError("Its loss is no number any more in epoch 1. Lower the learning rate.")
-        return fit_plan(plan, *others)
+        return fit_plan(plan, *others, **wishes)
 
     monkeypatch.setattr("hdr.learn.train.fit_plan", fit)
     assert not seek(search())
@@ -422,7 +434,7 @@ def test_a_trial_that_diverges_does_not_end_the_search(fits, monkeypatch, capfd)
 
 
 def test_trial_after_trial_fails(monkeypatch):
-    def fit(*_):
+    def fit(*_, **_wishes):
         raise RunError("Its loss is no number any more.")
 
     monkeypatch.setattr("hdr.learn.train.fit_plan", fit)
@@ -545,7 +557,7 @@ def test_a_folder_that_is_a_file(home, monkeypatch):
 
 
 def test_a_storage_that_is_lost_under_way(monkeypatch):
-    def fit(*_):
+    def fit(*_, **_wishes):
         studies_path().write_text("no database " * 1000)
 
     monkeypatch.setattr("hdr.learn.train.fit_plan", fit)

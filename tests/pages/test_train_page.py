@@ -775,7 +775,7 @@ def test_a_stop_that_cannot_be_noted_is_a_plain_message(monkeypatch):
 
 
 @pytest.mark.parametrize("query", ["list_runs", "read_epochs", "default_beside"])
-def test_a_database_that_is_locked_while_one_looks_is_a_plain_message(query, home, monkeypatch):
+def test_a_database_that_is_locked_while_one_looks_is_a_plain_message(query, monkeypatch):
     run_in("done", "mine")
     save_tiny("mine")
 
