@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr.vision.grid import Cell, Table, Tables
-from hdr.vision.segment import Piece, choose_digits, find_marks, join_pieces, usual_height
+from hdr.vision.segment import Piece, choose_digits, find_marks, join_pieces, tight_piece, usual_height
 
 _SHARED = 0.25
 """A mark with at least this share of its ink in each of two cells is two marks."""
@@ -112,14 +112,7 @@ def _parts(mark: Piece, home: Home, labels: NDArray[np.int32]) -> list[tuple[int
         return [(home[0][0], mark)]
     x, y, width, height = mark.box
     own = labels[y : y + height, x : x + width]
-    return [(label, _tight(mark, mark.mask & (own == label))) for label in shared]
-
-
-def _tight(mark: Piece, mask: NDArray[np.bool_]) -> Piece:
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
-    box = (mark.box[0] + int(left), mark.box[1] + int(top), int(right - left), int(bottom - top))
-    return Piece(box, mask[top:bottom, left:right])
+    return [(label, tight_piece(mark.box[:2], mark.mask & (own == label))) for label in shared]
 
 
 def _fill(table: Table, parts: list[tuple[int, Piece]]) -> FilledTable:

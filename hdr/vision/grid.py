@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr.results import Box, Mask
-from hdr.vision.lines import Bits, Rule, find_runs, join_runs
+from hdr.vision.lines import Bits, Rule, find_runs, flip, join_runs
 from hdr.vision.web import Straight, Web, close_frame, find_webs, straight
 
 Labels = NDArray[np.int32]
@@ -93,19 +93,15 @@ def find_tables(mask: Mask, traces: Mask, stroke: float) -> Tables:
     numbers = {cell.label for table in kept for cell in table.cells}
     used = [web for web, own in zip(webs, tables, strict=True) if any(cell.label in numbers for cell in own.cells)]
     across = _ink_of([line for web in used for line in web.level], ink)
-    upright = _ink_of([line for web in used for line in web.upright], _flip(ink))
-    return Tables(tuple(sorted(kept, key=lambda table: table.cells[0].box[1])), labels, across, _flip(upright))
+    upright = _ink_of([line for web in used for line in web.upright], flip(ink))
+    return Tables(tuple(sorted(kept, key=lambda table: table.cells[0].box[1])), labels, across, flip(upright))
 
 
 def _webs(lines: Bits, stroke: float) -> list[Web]:
     level = join_runs(find_runs(lines, stroke))
     if len(level) < 2:
         return []
-    return find_webs(level, join_runs(find_runs(_flip(lines), stroke)), stroke)
-
-
-def _flip(bits: Bits) -> Bits:
-    return np.ascontiguousarray(bits.T)
+    return find_webs(level, join_runs(find_runs(flip(lines), stroke)), stroke)
 
 
 def _cells(web: Web, labels: Labels, lines: Bits, stroke: float) -> tuple[tuple[Cell, ...], ...]:

@@ -112,6 +112,11 @@ class Rule:
         return Rule(xs, ys, self.thickness, self.inked)
 
 
+def flip(bits: Bits) -> Bits:
+    """The picture transposed: upright lines are level on it."""
+    return np.ascontiguousarray(bits.T)
+
+
 def reach(stroke: float) -> int:
     """Least length of a run in pixels for strokes of this width; odd, so that a kernel of it moves nothing."""
     return max(15, round(8 * stroke)) | 1

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from hdr.results import Mask
-from hdr.vision.lines import Bits, Run, find_runs
+from hdr.vision.lines import Bits, Run, find_runs, flip
 
 _LONG = 0.3
 """A horizontal rule runs over at least this share of the picture's width."""
@@ -36,8 +36,8 @@ def remove_rules(mask: Mask, stroke: float, known: tuple[Bits, Bits] | None = No
     for area, slender in areas:
         found = _find_rules(ink[area], stroke, slender)
         across[area] |= found
-        upright[area] |= _flip(_find_uprights(_flip(ink[area]), _flip(found), stroke))
-    return _flip(_erase(_flip(_erase(ink, across)), _flip(upright))).astype(bool)
+        upright[area] |= flip(_find_uprights(flip(ink[area]), flip(found), stroke))
+    return flip(_erase(flip(_erase(ink, across)), flip(upright))).astype(bool)
 
 
 def _boxes(ink: Bits) -> list[tuple[slice, slice]]:
@@ -89,10 +89,6 @@ def _union(ink: Bits, runs: list[Run]) -> Bits:
     for run in runs:
         merged[run.window] |= run.mask
     return merged
-
-
-def _flip(bits: Bits) -> Bits:
-    return np.ascontiguousarray(bits.T)
 
 
 def _erase(ink: Bits, rules: Bits) -> Bits:

@@ -164,6 +164,19 @@ def join_pieces(first: Piece, second: Piece) -> Piece:
     return Piece((x, y, right - x, bottom - y), mask)
 
 
+def tight_piece(corner: tuple[int, int], mask: Mask) -> Piece:
+    """The ink of a mask, with no more room around it than it needs.
+
+    Args:
+        corner: (x, y) of the mask's first pixel.
+        mask: bool (h, w), with some ink.
+    """
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    top, bottom, left, right = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    box = (corner[0] + left, corner[1] + top, right - left, bottom - top)
+    return Piece(box, mask[top:bottom, left:right])
+
+
 @dataclass(eq=False)
 class _Line:
     """A row under construction: its boxes so far, and the middle and height of its right end."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.vision.segment import Piece
+from hdr.vision.segment import Piece, tight_piece
 
 _WIDEST = 0.9
 """Ink wider than this share of its height may be several digits."""
@@ -56,7 +56,7 @@ def split_piece(piece: Piece, usual: float) -> list[Stretch]:
             right = cuts[end]
             likely = _NARROWEST * height <= right - left <= _BROADEST * height
             if right - left == width or (likely and piece.mask[:, left:right].any()):
-                part = _slice(piece, left, right)
+                part = tight_piece((piece.box[0] + left, piece.box[1]), piece.mask[:, left:right])
                 cost = sum(burden[cut] for cut in (left, right) if 0 < cut < width)
                 stretches.append(Stretch(start, end, part, cost + _oddness(part, height)))
     return stretches
@@ -81,12 +81,3 @@ def _oddness(part: Piece, height: int) -> float:
     """0 for the form of an ordinary digit, more for one that is too wide or lower than its neighbours."""
     _, _, own_width, own_height = part.box
     return 3.0 * max(0.0, own_width / own_height - 1.15) + 2.0 * max(0.0, 0.7 - own_height / height)
-
-
-def _slice(piece: Piece, left: int, right: int) -> Piece:
-    """The part of a piece between two columns, with a tight box."""
-    part = piece.mask[:, left:right]
-    lines, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
-    top, bottom, first, last = lines[0], lines[-1] + 1, columns[0], columns[-1] + 1
-    box = (int(piece.box[0] + left + first), int(piece.box[1] + top), int(last - first), int(bottom - top))
-    return Piece(box, part[top:bottom, first:last])
