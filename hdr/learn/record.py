@@ -19,11 +19,11 @@ from hdr.data.traced import Paths, unseen_paths
 from hdr.errors import DataError, SettingsError
 from hdr.learn.fit import Lines
 from hdr.nets import NETS, kind_of
+from hdr.score.evaluate import predict_set
 from hdr.score.metrics import score
 from hdr.score.strings import score_strings
 from hdr.store.cards import list_models
 from hdr.store.models import Predict, TrainingRecord, as_input, predictor
-from hdr.store.predictions import Predictions
 from hdr.vision import VERSION as PREPROCESSING_VERSION
 
 
@@ -43,7 +43,7 @@ def check_name(name: str, folder: Path | None = None, replace_old: bool = False)
         )
 
 
-def figures_of(predict: Predict, part: Dataset | Numbers | Paths) -> dict[str, Any]:
+def card_figures(predict: Predict, part: Dataset | Numbers | Paths) -> dict[str, Any]:
     """Accuracy and the like on a labelled set of whichever kind, as a card holds them."""
     if isinstance(part, Paths):
         return score(predict(as_paths(part.digits)), part.labels).as_dict()
@@ -55,16 +55,17 @@ def figures_of(predict: Predict, part: Dataset | Numbers | Paths) -> dict[str, A
 def record_of(model: Any, card: dict[str, Any], golden: NDArray[Any], history: Lines | None = None) -> TrainingRecord:
     """Test the finished model on every set that is here and was not trained on, and gather all that is stored."""
     predict, kind = predictor(model), kind_of(card["net"])
-    answers = _answers(predict, card.get("trained_on", [])) if kind == "digit" else {}
+    tests = unseen_tests(card.get("trained_on", [])) if kind == "digit" else ()
+    answers = {data: predict_set(predict, test) for data, test in tests}
     tested = {
         "mnist-test" if data == "mnist" else data: score(found.probabilities, found.labels).as_dict()
         for data, found in answers.items()
     }
     if kind == "path":
-        tested = {paths.name: figures_of(predict, paths) for paths in unseen_paths(card.get("trained_on", []))}
+        tested = {paths.name: card_figures(predict, paths) for paths in unseen_paths(card.get("trained_on", []))}
     if kind == "string":
         with contextlib.suppress(DataError):  # not everybody has them
-            tested["cheques-test"] = figures_of(predict, as_numbers(load_numbers("cheques", "test")))
+            tested["cheques-test"] = card_figures(predict, as_numbers(load_numbers("cheques", "test")))
     card = card | {
         "metrics": card["metrics"] | tested,
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
@@ -72,10 +73,3 @@ def record_of(model: Any, card: dict[str, Any], golden: NDArray[Any], history: L
         "preprocessing": PREPROCESSING_VERSION,
     }
     return TrainingRecord(card, history or None, golden, answers)
-
-
-def _answers(predict: Predict, trained_on: list[str]) -> dict[str, Predictions]:
-    return {
-        data: Predictions(test.labels, predict(as_input(test.images)), test.sha256())
-        for data, test in unseen_tests(trained_on)
-    }

@@ -20,7 +20,7 @@ from hdr.learn.lessons import DigitLesson, LessonParts
 from hdr.learn.mixture import Parts, load_parts
 from hdr.learn.path_lesson import load_path_parts
 from hdr.learn.plan import Plan
-from hdr.learn.record import check_name, figures_of, record_of
+from hdr.learn.record import card_figures, check_name, record_of
 from hdr.learn.settings import TrainSettings, settings_of
 from hdr.learn.string_data import load_string_parts
 from hdr.nets import NETS, ClassicalSpec, kind_of
@@ -104,7 +104,7 @@ def _checked(model: Any, parts: AnyParts) -> dict[str, Any]:
     """Figures on the validation part, and where there are several sources on each one's share of it."""
     predict, sources = predictor(model), {f"validation on {name}": part for name, part in parts.sources.items()}
     checked = {"validation": parts.check} | (sources if len(sources) > 1 else {})
-    return {what: figures_of(predict, part) for what, part in checked.items()}
+    return {what: card_figures(predict, part) for what, part in checked.items()}
 
 
 def _trust(model: Any, parts: AnyParts) -> dict[str, Any]:
