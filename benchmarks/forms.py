@@ -124,7 +124,7 @@ def measure_checks(reader: Reader, digits: Dataset, count: int) -> dict[str, Any
     checked = tuple(part for part in whole.fields if part.rule.check)
     template, tally = Template(whole.name, whole.size, checked, (), whole.reference), Tally()
     for drawn in draw_forms(whole, digits, count, 202):
-        registration = Registration(drawn.matrix, 1.0, 0)
+        registration = Registration(drawn.matrix)
         for read in read_registered(reader, drawn.picture, template, registration).fields:
             tally.fields += 1
             tally.found += 1
@@ -134,7 +134,7 @@ def measure_checks(reader: Reader, digits: Dataset, count: int) -> dict[str, Any
 
 def _overlap(registration: Registration, matrix: Matrix, box: Box) -> float:
     """Intersection over union of a field as registered and as it lies on the picture."""
-    found, true = (Registration(m, 1.0, 0).corners(box).astype(np.float32) for m in (registration.matrix, matrix))
+    found, true = (Registration(m).corners(box).astype(np.float32) for m in (registration.matrix, matrix))
     shared, _ = cv2.intersectConvexConvex(found, true)
     return float(shared / (cv2.contourArea(found) + cv2.contourArea(true) - shared))
 

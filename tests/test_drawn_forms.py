@@ -48,7 +48,7 @@ def test_the_writing_lies_in_the_fields(digits):
 @pytest.mark.parametrize("way", WAYS)
 def test_distortion_says_where_the_form_went(way):
     picture, matrix = distort(draw_blank(), way, 2.0, np.random.default_rng(6))
-    corners = Registration(matrix, 1.0, 0).corners((0, 0, WIDTH, HEIGHT))
+    corners = Registration(matrix).corners((0, 0, WIDTH, HEIGHT))
     upright = np.abs(corners[1] - corners[0])
     turn = np.rad2deg(np.arctan2(upright[1], upright[0]))
     assert {"rotated": 0.5 < turn < 15.5, "photographed": turn < 25}.get(way, turn < 1)

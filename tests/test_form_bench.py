@@ -36,4 +36,4 @@ def test_nothing_counted_is_nothing_found():
 @pytest.mark.parametrize(("shift", "least", "most"), [(0, 0.999, 1.001), (10, 0.8, 0.83), (200, 0.0, 0.001)])
 def test_the_overlap_is_that_of_the_boxes(shift, least, most):
     moved = np.array([[1.0, 0, shift], [0, 1, 0], [0, 0, 1]])
-    assert least <= _overlap(Registration(np.eye(3), 1.0, 0), moved, (50, 60, 100, 30)) <= most
+    assert least <= _overlap(Registration(np.eye(3)), moved, (50, 60, 100, 30)) <= most

@@ -16,7 +16,7 @@ from hdr.vision.form import Registration
 from hdr.vision.image import decode_image, encode_png
 from hdr.vision.normalise import normalise_digit
 
-HERE = Registration(np.eye(3), 1.0, 99)
+HERE = Registration(np.eye(3))
 FIELDS = (
     Field("Number", (300, 100, 260, 70), Rule(lengths=(1, 6))),
     Field("Boxes", (300, 220, 400, 70), Rule("boxes"), 5),

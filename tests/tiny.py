@@ -1,5 +1,6 @@
 """Small things that several tests need: a net that is built at once, a handful of drawn digits, the shipped models."""
 
+import json
 import struct
 import zipfile
 from functools import cache
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from hdr.data.pen import ink_strokes, place
 from hdr.nets.backend import load_keras
 from hdr.store.cards import read_card
+from hdr.store.database import reading
 from hdr.store.models import Model, load_model, weights_path
 from hdr.vision import VERSION
 
@@ -51,6 +53,12 @@ def write_mnist(folder: Path, train: int = 600, test: int = 100) -> None:
     """Drawn digits as `folder/mnist.npz`."""
     (x_train, y_train), (x_test, y_test) = drawn_digits(train, 1), drawn_digits(test, 2)
     np.savez(folder / "mnist.npz", x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+
+
+def kept_evidence() -> list[dict[str, Any]]:
+    """What is kept in the database beside each promotion, the newest first."""
+    with reading() as db:
+        return [json.loads(row["evidence"]) for row in db.execute("SELECT evidence FROM promotions ORDER BY id DESC")]
 
 
 def spoil(path: Path) -> None:

@@ -12,20 +12,16 @@ class PairedComparison:
     """Two models on the same pictures.
 
     Attributes:
-        both: Pictures that both read right.
         only_first: Pictures that the first alone reads right.
         only_second: Pictures that the second alone reads right.
-        neither: Pictures that neither reads right.
         difference: Accuracy of the first less that of the second, -1..1.
         low: Lower end of the difference's 95 % interval.
         high: Upper end of it.
         p_value: Chance of a difference at least as large if both were equally good.
     """
 
-    both: int
     only_first: int
     only_second: int
-    neither: int
     difference: float
     low: float
     high: float
@@ -37,7 +33,8 @@ def compare_paired(
 ) -> PairedComparison:
     """McNemar's exact test (McNemar 1947) and a paired bootstrap of the difference (Efron 1979).
 
-    The bootstrap draws the numbers of the four kinds of pictures, which is the same as drawing the pictures.
+    The bootstrap draws how many pictures the first alone, the second alone, and both or neither read right, which is
+    the same as drawing the pictures.
 
     Args:
         first_right: (N,), whether the first model read each picture right; N > 0.
@@ -51,16 +48,13 @@ def compare_paired(
     n = len(first_right)
     if n == 0 or len(second_right) != n:
         raise ValueError(f"expected two answers for each picture, got {n} and {len(second_right)}")
-    both, only_first = int((first_right & second_right).sum()), int((first_right & ~second_right).sum())
-    only_second = int((~first_right & second_right).sum())
-    neither = n - both - only_first - only_second
-    kinds = np.random.default_rng(seed).multinomial(n, np.array([only_first, only_second, both + neither]) / n, draws)
+    only_first, only_second = int((first_right & ~second_right).sum()), int((~first_right & second_right).sum())
+    alike = n - only_first - only_second
+    kinds = np.random.default_rng(seed).multinomial(n, np.array([only_first, only_second, alike]) / n, draws)
     low, high = np.quantile((kinds[:, 0] - kinds[:, 1]) / n, [0.025, 0.975])
     return PairedComparison(
-        both,
         only_first,
         only_second,
-        neither,
         (only_first - only_second) / n,
         float(low),
         float(high),

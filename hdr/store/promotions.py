@@ -17,16 +17,12 @@ class Promotion:
     """One change of the default.
 
     Attributes:
-        id: Its number.
         model: Name of the model that became the default.
         date: When, seconds since 1970.
-        evidence: What the gate showed at the time, by test set; empty for a rollback.
     """
 
-    id: int
     model: str
     date: float
-    evidence: dict[str, Any]
 
 
 def default_model() -> str:
@@ -67,12 +63,16 @@ def list_promotions() -> list[Promotion]:
     if not database_path().is_file():
         return []
     with reading() as db:
-        rows = db.execute("SELECT * FROM promotions ORDER BY id DESC").fetchall()
-    return [Promotion(row["id"], row["model"], row["date"], json.loads(row["evidence"])) for row in rows]
+        rows = db.execute("SELECT model, date FROM promotions ORDER BY id DESC").fetchall()
+    return [Promotion(row["model"], row["date"]) for row in rows]
 
 
 def promote(model: str, evidence: dict[str, Any]) -> None:
     """Make a stored model the default.
+
+    Args:
+        model: Its name.
+        evidence: What the gate showed, by test set, to be kept beside it; empty for a rollback.
 
     Raises:
         ModelError: There is no such model.

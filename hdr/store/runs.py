@@ -31,7 +31,6 @@ class Run:
         message: Why it failed, or what else a person should know.
         created: Seconds since 1970, as all times.
         started: When it was last started.
-        ended: When it came to its last end.
         seconds: Time it has worked, over all its starts.
         pid: Process that trains it, which leads a process group of its own.
         heartbeat: When that process last gave a sign.
@@ -52,7 +51,6 @@ class Run:
     message: str
     created: float
     started: float | None
-    ended: float | None
     seconds: float
     pid: int | None
     heartbeat: float | None

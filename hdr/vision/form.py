@@ -40,13 +40,9 @@ class Registration:
 
     Attributes:
         matrix: float64 (3, 3), from pixels of the reference picture to pixels of the scan.
-        score: Share of the printed form that was found again in its place, 0..1.
-        inliers: Number of matches that agree.
     """
 
     matrix: Matrix
-    score: float
-    inliers: int
 
     def __post_init__(self) -> None:
         if self.matrix.shape != (3, 3) or not np.isfinite(self.matrix).all():
@@ -86,7 +82,7 @@ def register(scan: Grey, reference: Grey) -> Registration:
     score = _score(small, small_reference, matrix)
     if inliers < _FEWEST or score < _LEAST_SCORE or not _is_plausible(matrix, small_reference.shape):
         raise _not_this_form(f"{score:.0%} of its print was found in its place, {_LEAST_SCORE:.0%} are needed")
-    return Registration(_full_size(matrix, small, scan, small_reference, reference), score, inliers)
+    return Registration(_full_size(matrix, small, scan, small_reference, reference))
 
 
 def cut_field(picture: RGB, registration: Registration, box: Box, margin: float = 0.0) -> RGB:

@@ -18,7 +18,7 @@ import optuna
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
-from tiny import TINY_CARD, drawn_digits
+from tiny import TINY_CARD, drawn_digits, kept_evidence
 
 from hdr.data import datasets
 from hdr.data.datasets import Dataset
@@ -882,9 +882,9 @@ def test_a_candidate_is_tried_and_promoted_and_taken_back():
     assert default_model() == "cnn"
     press(app, "promote")
     assert default_model() == "mine"
-    (promotion,) = list_promotions()
-    assert promotion.evidence["digits"]["n"] == 1797
-    assert promotion.evidence["digits"]["candidate"] < promotion.evidence["digits"]["current"]
+    (evidence,) = kept_evidence()
+    assert evidence["digits"]["n"] == 1797
+    assert evidence["digits"]["candidate"] < evidence["digits"]["current"]
     assert "read with **mine**" in texts(app)
     assert app.selectbox(key="candidate").value is None
     assert "back-cnn" in keys(app)

@@ -6,7 +6,7 @@ import shutil
 import cv2
 import numpy as np
 import pytest
-from tiny import drawn_digits, spoil, write_mnist
+from tiny import drawn_digits, kept_evidence, spoil, write_mnist
 
 from hdr.data.datasets import load_dataset
 from hdr.errors import DataError, ModelError
@@ -18,7 +18,7 @@ from hdr.score.gate import Trial, as_evidence, compare_on_tests
 from hdr.score.metrics import score
 from hdr.score.paired import PairedComparison, compare_paired
 from hdr.store.models import as_input, load_model
-from hdr.store.promotions import list_promotions, promote
+from hdr.store.promotions import promote
 
 MNIST = (("mnist", 1.0),)
 DIGITS = (("digits", 0.5), ("mnist", 0.5))
@@ -110,7 +110,6 @@ def test_the_figures_are_the_models_own(candidate, current):
         assert (trial.candidate, trial.current) == tuple(score(one, data.labels).accuracy for one in answers)
         assert trial.paired == compare_paired(*(one.argmax(axis=1) == data.labels for one in answers))
         assert trial.paired.difference == pytest.approx(trial.candidate - trial.current)
-        assert trial.paired.both + trial.paired.only_first == round(trial.candidate * trial.n)
     assert any(trial.paired.only_first != trial.paired.only_second for trial in trials), "which is which matters"
 
 
@@ -129,7 +128,7 @@ def test_known_answers_are_not_asked_for_again(monkeypatch):
 
 
 def paired(difference: float, p_value: float) -> PairedComparison:
-    return PairedComparison(0, 0, 0, 0, difference, 0.0, 0.0, p_value)
+    return PairedComparison(0, 0, difference, 0.0, 0.0, p_value)
 
 
 @pytest.mark.parametrize(
@@ -150,11 +149,11 @@ def test_verdicts(difference, p_value, verdict):
 def test_the_evidence_can_be_kept():
     trials = compare_on_tests("tree", "bayes")
     promote("tree", as_evidence(trials))
-    (promotion,) = list_promotions()
-    assert promotion.evidence == json.loads(json.dumps(as_evidence(trials)))
-    assert list(promotion.evidence) == list(ALL)
-    assert promotion.evidence["mnist"]["candidate"] == trials[0].candidate
-    assert promotion.evidence["mnist"]["paired"]["only_first"] == trials[0].paired.only_first
+    (evidence,) = kept_evidence()
+    assert evidence == json.loads(json.dumps(as_evidence(trials)))
+    assert list(evidence) == list(ALL)
+    assert evidence["mnist"]["candidate"] == trials[0].candidate
+    assert evidence["mnist"]["paired"]["only_first"] == trials[0].paired.only_first
 
 
 # --- refusals -------------------------------------------------------------------------------------------------------

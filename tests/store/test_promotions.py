@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from tiny import kept_evidence
 
 from hdr.config import DEFAULT_MODEL
 from hdr.errors import HdrError, ModelError, StoreError
@@ -40,7 +41,8 @@ def test_the_last_promoted_is_the_default(monkeypatch):
     assert default_model() == "cnn-1"
     promote("rnn-1", {})
     assert default_model() == "rnn-1"
-    assert list_promotions() == [Promotion(2, "rnn-1", 200.5, {}), Promotion(1, "cnn-1", 100.0, EVIDENCE)]
+    assert list_promotions() == [Promotion("rnn-1", 200.5), Promotion("cnn-1", 100.0)]
+    assert kept_evidence() == [{}, EVIDENCE]
 
 
 def test_a_way_back():

@@ -86,7 +86,7 @@ def line(epoch: int, **figures: float) -> dict[str, float]:
 
 def test_a_new_run(clock):
     run = runs.add_run("train", '{"net": "cnn"}', 5, "cnn-1")
-    nothing = dict.fromkeys(("started", "ended", "pid", "heartbeat", "pictures_per_second", "memory_mb"))
+    nothing = dict.fromkeys(("started", "pid", "heartbeat", "pictures_per_second", "memory_mb"))
     zero = dict.fromkeys(("seconds", "epoch", "batch", "batches"), 0)
     given = {"id": 1, "kind": "train", "plan": '{"net": "cnn"}', "epochs": 5, "model": "cnn-1", "created": clock.now}
     assert asdict(run) == nothing | zero | given | {"state": "queued", "stopping": False, "message": ""}
@@ -285,7 +285,6 @@ def test_stop(state, clock):
     run = runs.get_run(number)
     assert run.state == STOPPED[state]
     assert run.stopping is (state == "running")
-    assert run.ended == {"queued": 1010.0, "running": None}.get(state, 1000.0)
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -337,7 +336,7 @@ def test_the_end_of_a_run_is_tidy(clock):
     clock.now = 1030.0
     runs.end_run(number, "stopped")
     run = runs.get_run(number)
-    assert (run.ended, run.seconds, run.pid, run.stopping, run.message) == (1030.0, 30.0, None, False, "")
+    assert (run.seconds, run.pid, run.stopping, run.message) == (30.0, None, False, "")
 
 
 def test_work_is_summed_over_all_starts(clock):

@@ -49,7 +49,7 @@ def turned(
 
 def overlap(found: Registration, true: np.ndarray, box: tuple[int, int, int, int]) -> float:
     half = tuple(value // 2 for value in box)
-    first, second = (Registration(m, 1, 0).corners(half).astype(np.float32) for m in (found.matrix, true))  # type: ignore[arg-type]
+    first, second = (Registration(m).corners(half).astype(np.float32) for m in (found.matrix, true))  # type: ignore[arg-type]
     shared, _ = cv2.intersectConvexConvex(first, second)
     return shared / (cv2.contourArea(first) + cv2.contourArea(second) - shared)
 
@@ -72,7 +72,6 @@ def test_every_field_is_found_again(form, filled, move, noise):
     scan = np.clip(scan + np.random.default_rng(1).normal(0, noise, scan.shape), 0, 255).astype(np.uint8)
     found = register(scan, form)
     assert min(overlap(found, matrix, box) for box in BOXES) > 0.85
-    assert found.score > 0.8
 
 
 def test_a_photo_from_the_side_is_found_again(form, filled):
@@ -118,17 +117,17 @@ def test_a_field_is_cut_out_upright_at_the_scans_resolution(filled):
     matrix, size = turned(15, 2.0)
     scan = cv2.warpPerspective(filled, matrix, size, flags=cv2.INTER_LINEAR, borderValue=245)
     box = (165, 365, 240, 37)
-    cut = cut_field(scan, Registration(matrix, 1.0, 99), box)
+    cut = cut_field(scan, Registration(matrix), box)
     assert cut.shape == (74, 480)
     plain = cv2.resize(filled[365:402, 165:405], (480, 74))
     assert np.corrcoef(cut.ravel(), plain.ravel())[0, 1] > 0.9
-    colour = cut_field(np.dstack([scan] * 3), Registration(matrix, 1.0, 99), box, margin=10)
+    colour = cut_field(np.dstack([scan] * 3), Registration(matrix), box, margin=10)
     assert colour.shape == (114, 520, 3)
 
 
 def test_the_box_on_the_scan_holds_all_corners():
     matrix, _ = turned(10)
-    found = Registration(matrix, 1.0, 99)
+    found = Registration(matrix)
     x, y, width, height = found.box_on_scan((10, 20, 100, 30))
     corners = found.corners((10, 20, 100, 30))
     assert (corners >= (x, y)).all()
@@ -138,4 +137,4 @@ def test_the_box_on_the_scan_holds_all_corners():
 @pytest.mark.parametrize("matrix", [np.eye(2), np.full((3, 3), np.nan)])
 def test_a_registration_is_a_finite_matrix(matrix):
     with pytest.raises(ValueError, match="3 x 3"):
-        replace(Registration(np.eye(3), 1.0, 1), matrix=matrix)
+        replace(Registration(np.eye(3)), matrix=matrix)

@@ -8,7 +8,7 @@ from hdr.vision.form import Registration
 from hdr.vision.image import to_grey
 from hdr.vision.writing import cut_cells, digit_patch
 
-HERE = Registration(np.eye(3), 1.0, 99)
+HERE = Registration(np.eye(3))
 BOX = (40, 50, 360, 60)
 
 
