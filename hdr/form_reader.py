@@ -25,7 +25,7 @@ from hdr.vision.form import Registration, cut_field, register
 from hdr.vision.image import decode_image, to_grey
 from hdr.vision.layout import find_digits
 from hdr.vision.strip import string_strip
-from hdr.vision.writing import Cut, cut_cells, digit_patch
+from hdr.vision.writing import cut_cells, digit_patch
 
 _BLANK = Decision("", 0.98, "")
 """A place in which nothing is written."""
@@ -87,11 +87,11 @@ class FormReading:
 
 @dataclass(frozen=True, eq=False)
 class _Work:
-    """A field on its way: cut out and, when it is read, with a decision for it or for each row of a column."""
+    """A field on its way: the writing cut out and, when it is read, a decision for it or for each row of a column."""
 
     field: Field
     crop: RGB
-    cuts: list[Cut]
+    cuts: list[RGB | None]
     decisions: tuple[Decision, ...] = ()
 
     @property
@@ -142,11 +142,11 @@ def _cut(rgb: RGB, reference: Grey, registration: Registration, field: Field) ->
 
 def _decide_all(reader: Reader, works: list[_Work]) -> list[_Work]:
     """Read all cuts in few calls of the nets, then decide field by field."""
-    written = [cut for work in works for cut in work.cuts if cut.writing is not None]
-    steps = reader.spell([string_strip(to_grey(cut.writing)) for cut in written if cut.writing is not None])
+    written = [cut for work in works for cut in work.cuts if cut is not None]
+    steps = reader.spell([string_strip(to_grey(cut)) for cut in written])
     spelled = {id(cut): found for cut, found in zip(written, steps, strict=True)}
-    boxed = [cut for work in works if _is_boxed(work.field) for cut in work.cuts if cut.writing is not None]
-    digits = reader.classify([digit_patch(cut.writing) for cut in boxed if cut.writing is not None])
+    boxed = [cut for work in works if _is_boxed(work.field) for cut in work.cuts if cut is not None]
+    digits = reader.classify([digit_patch(cut) for cut in boxed])
     single = {id(cut): digit for cut, digit in zip(boxed, digits, strict=True)}
     return [replace(work, decisions=_decide(reader, work, spelled, single)) for work in works]
 
@@ -161,22 +161,22 @@ def _decide(
     rule = work.field.rule
     if not _is_boxed(work.field):
         return tuple(_decide_row(reader, cut, spelled, rule) for cut in work.cuts)
-    filled = [cut for cut in work.cuts if cut.writing is not None]
+    filled = [cut for cut in work.cuts if cut is not None]
     if not filled:
         return (_BLANK,)
     merged = [merge_digits([single[id(cut)].probabilities, *_spelled_digit(spelled[id(cut)])]) for cut in filled]
     decision = weigh([steps_of_digits(merged)], rule)
-    return (_with_spaces(decision, [cut.writing is None for cut in work.cuts]),)
+    return (_with_spaces(decision, [cut is None for cut in work.cuts]),)
 
 
 def _spelled_digit(steps: NDArray[np.float32]) -> list[NDArray[np.float64]]:
     return [single_digit_of(steps)] if len(steps) else []
 
 
-def _decide_row(reader: Reader, cut: Cut, spelled: dict[int, NDArray[np.float32]], rule: Rule) -> Decision:
-    if cut.writing is None:
+def _decide_row(reader: Reader, cut: RGB | None, spelled: dict[int, NDArray[np.float32]], rule: Rule) -> Decision:
+    if cut is None:
         return _BLANK
-    return weigh([spelled[id(cut)], _apart(reader, cut.writing)], rule)
+    return weigh([spelled[id(cut)], _apart(reader, cut)], rule)
 
 
 def _apart(reader: Reader, writing: RGB) -> NDArray[np.float64]:
@@ -241,5 +241,5 @@ def _finish(work: _Work, registration: Registration, complaint: str | None) -> F
         registration.box_on_scan(field.box),
         work.crop,
         complaint,
-        blank=all(cut.writing is None for cut in work.cuts),
+        blank=all(cut is None for cut in work.cuts),
     )

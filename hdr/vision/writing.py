@@ -1,10 +1,8 @@
 """What is written in a field: the field cut out of a scan without its printed frame, and the writing closely.
 
-In: the scan, the reference picture of its form and where the form lies on the scan. Out: a `Cut` for the field, or one
-for each of its cells. Knows nothing of digits.
+In: the scan, the reference picture of its form and where the form lies on the scan. Out: the writing in the field, or
+in each of its cells. Knows nothing of digits.
 """
-
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -35,25 +33,10 @@ _ROOM = 0.2
 """Paper kept around the writing, as a share of its height, so that it fills seven tenths."""
 
 
-@dataclass(frozen=True, eq=False)
-class Cut:
-    """A field, or one cell of it.
-
-    Attributes:
-        box: Its inside on the reference picture.
-        crop: uint8 (h, w, 3), its inside at the scan's resolution.
-        writing: uint8 (h', w', 3), closely around what is written; None where nothing is.
-    """
-
-    box: Box
-    crop: RGB
-    writing: RGB | None
-
-
 def cut_cells(
     scan: RGB, reference: Grey, registration: Registration, box: Box, parts: tuple[int, bool] = (1, True)
-) -> list[Cut]:
-    """Cut the cells of a field out, in order.
+) -> list[RGB | None]:
+    """Cut out what is written in the cells of a field, in order.
 
     Args:
         scan: uint8 (H, W, 3).
@@ -62,15 +45,17 @@ def cut_cells(
         box: The field on the reference.
         parts: Number of cells, and whether they stand side by side rather than one under the other; 0 cells are
             counted by the printed lines between them.
+
+    Returns:
+        Of each cell uint8 (h, w, 3), closely around the writing, at the scan's resolution; None where nothing is
+        written.
     """
     x, y = (max(0, value - _MARGIN) for value in box[:2])
     dark = is_dark(reference[y : box[1] + box[3] + _MARGIN, x : box[0] + box[2] + _MARGIN])
     cuts = []
     for cell in _divide(dark, (box[0] - x, box[1] - y, box[2], box[3]), *parts):
         left, top, width, height = _without_frame(dark, cell)
-        inside = (left + x, top + y, width, height)
-        crop = cut_field(scan, registration, inside)
-        cuts.append(Cut(inside, crop, _closely(crop)))
+        cuts.append(_closely(cut_field(scan, registration, (left + x, top + y, width, height))))
     return cuts
 
 
