@@ -79,8 +79,7 @@ def load_parts(data: tuple[tuple[str, float], ...], settings: TrainSettings) -> 
     places = mixed([(len(split_up[name][0]), share) for name, share in data], settings.seed)
     learn = joined("train", [_chosen(split_up[name][0], where) for (name, _), where in zip(data, places, strict=True)])
     check = joined("validation", [part for _, part in split_up.values()])
-    if settings.batch_size > len(learn):
-        raise SettingsError(f"batch_size must be 1 to {len(learn)}, the training part, not {settings.batch_size}.")
+    check_batch(settings.batch_size, len(learn))
     counts = {name: (len(split_up[name][0]), len(source)) for name, source in sources.items()}
     about = "; ".join(about_source(name, share, counts[name], len(data)) for name, share in data)
     return Parts(
@@ -90,6 +89,16 @@ def load_parts(data: tuple[tuple[str, float], ...], settings: TrainSettings) -> 
         about,
         {name: source.sha256() for name, source in sources.items()},
     )
+
+
+def check_batch(batch_size: int, size: int) -> None:
+    """Refuse a batch that is larger than an epoch.
+
+    Raises:
+        SettingsError: It is.
+    """
+    if batch_size > size:
+        raise SettingsError(f"batch_size must be 1 to {size}, the pictures of an epoch, not {batch_size}.")
 
 
 def split(data: Dataset, settings: TrainSettings) -> tuple[Dataset, Dataset]:

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from hdr.data.paths import as_paths, distorted_paths, flagged
 from hdr.data.traced import Paths, trace_set
-from hdr.errors import SettingsError
 from hdr.learn.lessons import Batch, Lesson, LessonParts, one_hot
-from hdr.learn.mixture import about_source, load_source, mixed, split_labels
+from hdr.learn.mixture import about_source, check_batch, load_source, mixed, split_labels
 from hdr.learn.settings import TrainSettings
 from hdr.nets.backend import load_keras
 from hdr.score.calibrate import fit_temperature
@@ -79,8 +78,7 @@ def load_path_parts(data: tuple[tuple[str, float], ...], settings: TrainSettings
     places = mixed([(len(learn[name]), share) for name, share in data], settings.seed)
     epoch = [_chosen(part, "train", where) for part, where in zip(learn.values(), places, strict=True)]
     lesson = PathLesson(_joined("train", epoch), _joined("validation", list(check.values())))
-    if settings.batch_size > lesson.size:
-        raise SettingsError(f"batch_size must be 1 to {lesson.size}, the training part, not {settings.batch_size}.")
+    check_batch(settings.batch_size, lesson.size)
     counts = {name: (len(learn[name]), len(source)) for name, source in sources.items()}
     about = "; ".join(about_source(name, share, counts[name], len(data)) for name, share in data)
     hashes = {name: source.sha256() for name, source in sources.items()}

@@ -8,8 +8,8 @@ from hdr.data.compose import Composer
 from hdr.data.datasets import Dataset
 from hdr.data.strings import Amount, Numbers, as_numbers, holds_numbers, load_numbers
 from hdr.errors import SettingsError
-from hdr.learn.lessons import FRAME, LessonParts, StringLesson
-from hdr.learn.mixture import joined, load_source, split
+from hdr.learn.lessons import FRAME, STRINGS, LessonParts, StringLesson
+from hdr.learn.mixture import check_batch, joined, load_source, split
 from hdr.learn.settings import TrainSettings
 from hdr.vision.strip import pad_strips
 
@@ -27,8 +27,9 @@ def load_string_parts(data: tuple[tuple[str, float], ...], settings: TrainSettin
 
     Raises:
         DataError: A source is unknown, missing or damaged.
-        SettingsError: There is nothing to compose from, or too little is left.
+        SettingsError: There is nothing to compose from, too little is left, or a batch is larger than an epoch.
     """
+    check_batch(settings.batch_size, STRINGS)
     real = {name: load_numbers(name) for name, _ in data if holds_numbers(name)}
     single = {name: load_source(name) for name, _ in data if not holds_numbers(name)}
     if not single:

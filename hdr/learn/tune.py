@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hdr.errors import RunError, SettingsError, StoreError
+from hdr.errors import RunError, StoreError
 from hdr.learn.fit import Lines, Watcher
 from hdr.learn.plan import Plan
 from hdr.learn.search import Range, Search, changed, search_from_json
@@ -136,15 +136,14 @@ class _TrialWatcher(Watcher):
 
 def _lessons(search: Search) -> "AnyParts":
     """The plan's data; refused where a trial's pictures are too few for the largest batch."""
-    from hdr.learn.mixture import Parts
+    from hdr.learn.mixture import Parts, check_batch
     from hdr.learn.train import load_plan
 
     settings = search.plan.settings
     parts = load_plan(search.plan)
     size = min(search.pictures, len(parts.learn) if isinstance(parts, Parts) else parts.lesson.size)
     largest = next((span.high for span in search.ranges if span.name == "batch_size"), settings.batch_size)
-    if largest > size:
-        raise SettingsError(f"batch_size must be 1 to {size}, the pictures of a trial, not {largest}.")
+    check_batch(int(largest), size)
     return parts
 
 

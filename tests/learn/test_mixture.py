@@ -264,7 +264,7 @@ def test_a_batch_must_fit_into_an_epoch(data):
     keep(a=40, b=40)
     learn = 36 * len(data)
     assert len(load_parts(data, TrainSettings(batch_size=learn, validation=0.1)).learn) == learn
-    with pytest.raises(SettingsError, match=f"batch_size must be 1 to {learn}, the training part, not {learn + 1}"):
+    with pytest.raises(SettingsError, match=f"must be 1 to {learn}, the pictures of an epoch, not {learn + 1}"):
         load_parts(data, TrainSettings(batch_size=learn + 1, validation=0.1))
 
 

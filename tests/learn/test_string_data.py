@@ -62,6 +62,11 @@ def test_too_few_numbers():
         load_string_parts(BOTH, TrainSettings(validation=20))
 
 
+def test_a_batch_must_fit_into_an_epoch():
+    with pytest.raises(SettingsError, match="batch_size must be 1 to 6400, the pictures of an epoch, not 6401"):
+        load_string_parts(BOTH, TrainSettings(batch_size=6401))
+
+
 def test_the_string_net_has_data_of_its_own():
     assert own_data("crnn") == (("mnist", 0.4), ("cheques", 0.6))
     assert own_data("cnn") == own_data("svm") == (("mnist", 1.0),)

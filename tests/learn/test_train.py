@@ -468,7 +468,7 @@ def test_names_that_are_free(folder, tmp_path):
         ("tiny", "a/b", "mnist", {}, "A model's name has letters"),
         ("naive_bayes", "bayes\n", "mnist", {}, "A model's name has letters"),
         ("naive_bayes", "mine", "mnits", {}, "No data to train on is called 'mnits'. Known: mnist, digits"),
-        ("tiny", None, "mnist", {"batch_size": 501}, "batch_size must be 1 to 500, the training part, not 501"),
+        ("tiny", None, "mnist", {"batch_size": 501}, "batch_size must be 1 to 500, the pictures of an epoch, not 501"),
         ("tiny", None, "mnist", {"validation": 600}, "validation would hold out 600 of the 600 pictures"),
     ],
 )

@@ -449,7 +449,7 @@ def test_trial_after_trial_fails(monkeypatch):
         (
             {"ranges": (Range("batch_size", 8, 101),), "pictures": 100},
             SettingsError,
-            "1 to 100, .* of a trial, not 101",
+            "1 to 100, .* of an epoch, not 101",
         ),
         ({"ranges": (RATE,), "pictures": 19}, SettingsError, "1 to 19, .* not 20"),
         ({"ranges": (Range("dropout", 0.1, 0.5),)}, SettingsError, "no dropout layer"),
