@@ -1,11 +1,13 @@
 """What a person does, in a real Chromium: draw with mouse and finger, upload, open each page cold."""
 
+import io
 import json
 import os
 import re
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from scripts.dashboard import draw_digit, settle
@@ -123,6 +125,23 @@ def test_a_photo_is_uploaded_beside_a_bad_file(visit, tmp_path):
         page.get_by_role("button", name="CNN as JSON").click()
     written = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
     assert written["page.jpg"]["text"] == "27 1863/40 5912/3 14159"
+
+
+def test_large_files_arrive_and_those_too_large_are_refused_in_words(visit, tmp_path):
+    scan, photo, book = tmp_path / "scan.pdf", tmp_path / "photo.png", tmp_path / "book.pdf"
+    drawn = io.BytesIO()
+    Image.open(PROJECT / "samples" / "page.jpg").save(drawn, "PDF")
+    head, rest = drawn.getvalue().split(b"\n", 1)
+    scan.write_bytes(b"\n".join([head, b"%" + b"0" * 12_000_000, rest]))
+    photo.write_bytes(b"\x89PNG" + b"0" * 12_000_000)
+    page = visit("/upload?models=CNN")
+    page.locator("input[type=file]").first.set_input_files([scan, photo])
+    expect(page.get_by_text("The file has 12.0 MB, at most 10 MB are read.")).to_be_visible()
+    expect(page.get_by_test_id("stCode")).to_have_text(re.compile(r"27 1863\s*40 5912\s*3 14159"))
+    with book.open("wb") as file:
+        file.truncate(53_000_000)
+    page.locator("input[type=file]").first.set_input_files(book)
+    expect(page.get_by_text("File must be 50.0MB or smaller.")).to_be_visible()
 
 
 def test_every_step_is_shown(visit):
