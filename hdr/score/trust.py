@@ -113,6 +113,15 @@ def confidence_needed(card: Mapping[str, Any], wrong_per_1000: float) -> float:
     return loosest_threshold(_curve(card), wrong_per_1000)
 
 
+def fewest_promised(card: Mapping[str, Any]) -> float:
+    """The smallest number of wrong digits per 1,000 accepted ones that `confidence_needed` can promise.
+
+    Raises:
+        ModelError: The card has no curve, or a damaged one; the message says how to get it.
+    """
+    return float(_curve(card).at_most_per_1000.min())
+
+
 def share_accepted(card: Mapping[str, Any], confidence: float) -> float:
     """About which share of digits, 0..1, is read with so much confidence or more, as the validation part was.
 

@@ -199,11 +199,27 @@ def test_fewer_wrong_ones_make_more_unsure(upload_page, trust):
 
 
 def test_what_a_model_cannot_promise_is_said(upload_page, trust):
+    trust(CURVE | {"at_most_per_1000": [0.9, 4.0]})
+    wish(upload_page.run(), "1")
+    assert not upload_page.warning
     trust(CURVE)
-    wish(upload_page, "1")
+    upload_page.run()
     assert "reads with its ordinary threshold" in upload_page.warning[0].value
-    assert "Ask for 1.5 or more" in upload_page.warning[0].value
+    assert "It cannot promise 1 of 1,000; choose 2." in upload_page.warning[0].value
     assert upload_page.code[0].value == "27 1863\n40 5912\n3 14159"
+
+
+def wishes(app: AppTest) -> list[str]:
+    return app.button_group(key="wrong").options
+
+
+def test_a_wish_that_no_model_can_fulfil_is_not_offered(upload_page, trust):
+    trust(CURVE)
+    assert wishes(upload_page.run()) == ["as usual", "10", "5", "2"]
+    trust(CURVE | {"at_most_per_1000": [0.9, 4.0]})
+    assert wishes(upload_page.run()) == ["as usual", "10", "5", "2", "1"]
+    trust(None)
+    assert wishes(upload_page.run()) == ["as usual", "10", "5", "2", "1"]
 
 
 def test_a_model_without_thresholds_says_so(upload_page, trust):

@@ -14,6 +14,7 @@ from hdr.score.rejection import loosest_threshold, reject_score, risk_coverage
 from hdr.score.trust import (
     Thresholds,
     confidence_needed,
+    fewest_promised,
     measure_rejection,
     refusal_score,
     share_accepted,
@@ -160,6 +161,7 @@ def test_the_ordinary_threshold_is_never_undercut(wrong, at_least):
 
 def test_fewer_wrong_ones_take_more_confidence():
     strict = min(TRUST["at_most_per_1000"])
+    assert fewest_promised({"trust": TRUST}) == strict
     assert thresholds_of({"trust": TRUST}, strict).sure_from == max(0.8, confidence_needed({"trust": TRUST}, strict))
 
 
