@@ -61,6 +61,15 @@ def test_curves_by_epoch_and_by_time():
     assert (by_epoch.layout.xaxis.title.text, by_time.layout.xaxis.title.text) == ("epoch", "seconds")
 
 
+@pytest.mark.parametrize(("metric", "least", "most"), [("accuracy", 0.29, 1.001), ("loss", 0, 2.1)])
+def test_the_axis_of_a_single_history_holds_its_training_too(metric, least, most):
+    hard = HISTORY | {"accuracy": [0.3, 0.6], "loss": [2.0, 1.0]}
+    alone = figures.history_curves({"A": hard}, metric, by_time=False)
+    assert alone.layout.yaxis.range == pytest.approx((least, most))
+    with_another = figures.history_curves({"A": hard, "B": HISTORY}, metric, by_time=False)
+    assert np.ptp(with_another.layout.yaxis.range) < np.ptp(alone.layout.yaxis.range)
+
+
 def test_the_noise_line_is_named():
     (line,) = ALL["accuracy curves"].layout.shapes
     assert line.y0 == line.y1 == 0.9985

@@ -17,7 +17,9 @@ def history_curves(
     line: float | None = None,
     points: bool = False,
 ) -> go.Figure:
-    """Training (dotted) and validation (solid) by epoch or by time; the axis is made for the validation.
+    """Training (dotted) and validation (solid) by epoch or by time.
+
+    The axis holds all of a single history; of several it is made for the validation, and training may leave it.
 
     Args:
         histories: Columns of `history.csv` by model title.
@@ -39,11 +41,12 @@ def history_curves(
                 line={"color": colour(index), "dash": dash, "width": 2.5 if dash == "solid" else 1.5},
             )
     figure.update_xaxes(title="seconds" if by_time else "epoch")
-    checked = np.concatenate([history[f"val_{metric}"] for history in histories.values()])
+    columns = [f"val_{metric}", metric] if len(histories) == 1 else [f"val_{metric}"]
+    shown = np.concatenate([history[column] for history in histories.values() for column in columns])
     if metric == "accuracy":
-        figure.update_yaxes(title="accuracy", tickformat=".1%", range=[checked.min() - 0.01, 1.001])
+        figure.update_yaxes(title="accuracy", tickformat=".1%", range=[shown.min() - 0.01, 1.001])
     else:
-        figure.update_yaxes(title="loss, nats", range=[0, 1.3 * checked.max()])
+        figure.update_yaxes(title="loss, nats", range=[0, (1.3 if len(histories) > 1 else 1.05) * shown.max()])
     if line is not None:
         mark(figure, line)
     return finished(figure, 400)

@@ -157,6 +157,7 @@ def _show_curves(entries: list[Entry], _data: str) -> None:
         "Solid: validation; dotted: training. Training on distorted pictures is harder than the validation on clean "
         "ones, which is why some dotted lines lie below. Losses with label smoothing, or of ten sigmoids, have "
         "another floor and do not compare."
+        + (" The axes fit the validation; training beyond them is cut off." if len(trained) > 1 else "")
     )
     without = [entry.title for entry in entries if not entry.history]
     if without:
