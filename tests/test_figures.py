@@ -45,6 +45,11 @@ def test_both_axes_have_a_title(name):
     assert ALL[name].layout.yaxis.title.text
 
 
+@pytest.mark.parametrize("name", ["corruptions", "rejection", "noise", "coverage", "trade-off", "accuracy curves"])
+def test_shares_have_as_many_places_as_they_need(name):
+    assert ".3~%" in {ALL[name].layout.xaxis.tickformat, ALL[name].layout.yaxis.tickformat}
+
+
 @pytest.mark.parametrize("count", [6, 12, 24])
 def test_series_differ_in_colour_or_form(count):
     curves = {f"model {index}": [(0.0, 0.9), (0.1, 0.8)] for index in range(count)}

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from hdr.figures.look import BLUE, ORANGE, colour, finished, marker_of
+from hdr.figures.look import BLUE, ORANGE, PERCENT, colour, finished, marker_of
 
 _COUNTS = [[0.0, f"rgba({BLUE},0)"], [1.0, f"rgba({BLUE},0.75)"]]  # text in the theme's colour stays readable
 _SIGNED = [
@@ -72,7 +72,7 @@ def digit_errors(rates: Mapping[str, NDArray[np.float64]]) -> go.Figure:
             hovertemplate=f"{title}, %{{x}}: %{{y:.2%}} read wrong<extra></extra>",
         )
     figure.update_xaxes(title="digit written", type="category")
-    figure.update_yaxes(title="read wrong", tickformat=".1%", rangemode="tozero")
+    figure.update_yaxes(title="read wrong", tickformat=PERCENT, rangemode="tozero")
     return finished(figure, 340)
 
 

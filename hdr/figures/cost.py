@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from hdr.figures.look import colour, finished, mark, marker_of
+from hdr.figures.look import PERCENT, colour, finished, mark, marker_of
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def trade_off(dots: Sequence[Dot], cost: str, line: float | None = None) -> go.F
             showlegend=False,
         )
     figure.update_xaxes(title=cost, type="log")
-    figure.update_yaxes(title="accuracy", tickformat=".2%")
+    figure.update_yaxes(title="accuracy", tickformat=PERCENT)
     if line is not None:
         mark(figure, line)
     return finished(figure, 400)

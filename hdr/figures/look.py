@@ -8,6 +8,8 @@ import plotly.graph_objects as go
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 BLUE, ORANGE = "0,114,178", "213,94,0"
+PERCENT = ".3~%"
+"""Ticks of shares with as many places as they need, so that neighbours differ and 100 % alone is called so."""
 _DASHES = ("solid", "dash", "dot", "dashdot")
 _MARKERS = ("circle", "diamond", "square", "triangle-up", "x", "cross")
 

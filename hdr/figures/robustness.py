@@ -5,7 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from hdr.figures.look import BLUE, colour, dash_of, finished, marker_of
+from hdr.figures.look import BLUE, PERCENT, colour, dash_of, finished, marker_of
 
 
 def corruption_dots(accuracies: Mapping[str, Mapping[str, float]], chosen: str | None = None) -> go.Figure:
@@ -23,7 +23,7 @@ def corruption_dots(accuracies: Mapping[str, Mapping[str, float]], chosen: str |
     if chosen:
         row = chosen.replace("_", " ")
         figure.add_hrect(y0=row, y1=row, line={"width": 16, "color": f"rgba({BLUE},0.12)"})
-    figure.update_xaxes(title="accuracy", tickformat=".0%")
+    figure.update_xaxes(title="accuracy", tickformat=PERCENT)
     figure.update_yaxes(autorange="reversed", type="category")
     return finished(figure, 520)
 
@@ -50,7 +50,7 @@ def noise_curves(curves: Mapping[str, Sequence[tuple[float, float]]], sigma: flo
     if sigma is not None:
         figure.add_vline(x=sigma, line={"color": "#888888", "dash": "dot"})
     figure.update_xaxes(title="standard deviation of the noise, share of full ink")
-    figure.update_yaxes(title="accuracy", tickformat=".0%", rangemode="tozero")
+    figure.update_yaxes(title="accuracy", tickformat=PERCENT, rangemode="tozero")
     return finished(figure, 380)
 
 
@@ -77,5 +77,5 @@ def attack_curves(curves: Mapping[str, Mapping[str, Any]], epsilon: float | None
     if epsilon is not None:
         figure.add_vline(x=epsilon, line={"color": "#888888", "dash": "dot"})
     figure.update_xaxes(title="ε, share of full ink")
-    figure.update_yaxes(title="accuracy", tickformat=".0%", range=[0, 1.02])
+    figure.update_yaxes(title="accuracy", tickformat=PERCENT, range=[0, 1.02])
     return finished(figure, 400)

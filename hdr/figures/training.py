@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from hdr.figures.look import colour, finished, mark, marker_of
+from hdr.figures.look import PERCENT, colour, finished, mark, marker_of
 
 
 def history_curves(
@@ -44,7 +44,7 @@ def history_curves(
     columns = [f"val_{metric}", metric] if len(histories) == 1 else [f"val_{metric}"]
     shown = np.concatenate([history[column] for history in histories.values() for column in columns])
     if metric == "accuracy":
-        figure.update_yaxes(title="accuracy", tickformat=".1%", range=[shown.min() - 0.01, 1.001])
+        figure.update_yaxes(title="accuracy", tickformat=PERCENT, range=[shown.min() - 0.01, 1.001])
     else:
         figure.update_yaxes(title="loss, nats", range=[0, (1.3 if len(histories) > 1 else 1.05) * shown.max()])
     if line is not None:
@@ -75,7 +75,7 @@ def search_history(trials: Sequence[tuple[int, float, str]]) -> go.Figure:
         line={"color": "#888888", "shape": "hv", "width": 1.5},
     )
     figure.update_xaxes(title="trial")
-    figure.update_yaxes(title="validation accuracy", tickformat=".1%")
+    figure.update_yaxes(title="validation accuracy", tickformat=PERCENT)
     return finished(figure, 320)
 
 
@@ -92,7 +92,7 @@ def importance_bars(weights: Mapping[str, float]) -> go.Figure:
             showlegend=False,
         )
     )
-    figure.update_xaxes(title="importance", tickformat=".0%", rangemode="tozero")
+    figure.update_xaxes(title="importance", tickformat=PERCENT, rangemode="tozero")
     return finished(figure, 120 + 28 * len(ordered))
 
 
@@ -101,7 +101,7 @@ def parallel_coordinates(trials: Sequence[tuple[Mapping[str, Any], float]]) -> g
     names = list(dict.fromkeys(name for params, _ in trials for name in params))
     axes = [_axis(name, [params.get(name) for params, _ in trials]) for name in names]
     values = [value for _, value in trials]
-    axes.append({"label": "validation", "values": values, "tickformat": ".1%"})
+    axes.append({"label": "validation", "values": values, "tickformat": PERCENT})
     figure = go.Figure(go.Parcoords(line={"color": values, "colorscale": "Viridis"}, dimensions=axes))
     return finished(figure, 340).update_layout(margin={"l": 60, "r": 60, "t": 50, "b": 20})
 

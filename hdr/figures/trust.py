@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from hdr.figures.look import colour, dash_of, finished, marker_of
+from hdr.figures.look import PERCENT, colour, dash_of, finished, marker_of
 
 
 def reliability_diagram(
@@ -33,8 +33,8 @@ def reliability_diagram(
             marker={"size": 5 + 3 * np.log10(counts[filled]), "symbol": marker_of(index)},
             hovertemplate=f"{title}: %{{customdata:,}} pictures, %{{x:.1%}} sure, %{{y:.1%}} right<extra></extra>",
         )
-    figure.update_xaxes(title="confidence", tickformat=".0%", range=[0, 1.02])
-    figure.update_yaxes(title="accuracy", tickformat=".0%", range=[0, 1.02])
+    figure.update_xaxes(title="confidence", tickformat=PERCENT, range=[0, 1.02])
+    figure.update_yaxes(title="accuracy", tickformat=PERCENT, range=[0, 1.02])
     return finished(figure, 420)
 
 
@@ -65,6 +65,6 @@ def coverage_curves(
     low = float(shares[errors >= 0.03 * errors.max()].min())
     span = max(1.0 - low, 1e-3)
     limits = [max(0.0, low - 0.2 * span), 1.0 + 0.03 * span]
-    figure.update_xaxes(title="share of the answers that are accepted", tickformat=".1%", range=limits)
+    figure.update_xaxes(title="share of the answers that are accepted", tickformat=PERCENT, range=limits)
     figure.update_yaxes(title="wrong per 1,000 accepted", rangemode="tozero")
     return finished(figure, 380)
