@@ -20,7 +20,7 @@ ALL = {
     "accuracy curves": figures.history_curves({"A": HISTORY, "B": HISTORY}, "accuracy", by_time=False, line=0.9985),
     "loss curves": figures.history_curves({"A": HISTORY}, "loss", by_time=True),
     "confusion": figures.confusion_figure(MATRIX),
-    "difference": figures.confusion_difference(MATRIX, MATRIX.T, ("A", "B")),
+    "difference": figures.confusion_difference({"A": MATRIX, "B": MATRIX.T}),
     "trade-off": figures.trade_off([figures.Dot("A", 0.5, 0.99, 0.98, 0.995)], "milliseconds", 0.9985),
     "digits": figures.digit_errors({"A": np.linspace(0, 0.1, 10)}),
     "corruptions": figures.corruption_dots({"A": {"shot_noise": 0.9, "fog": 0.5}}, "fog"),
@@ -115,6 +115,20 @@ def test_a_difference_is_symmetric_about_zero():
     assert (heat.zmin, heat.zmax) == (-10, 10)
     assert heat.z[0][1] == 10
     assert heat.z[1][0] == -10
+
+
+@pytest.mark.parametrize(
+    ("percent", "errors_only", "diagonal", "beside"),
+    [(False, True, "", "+20"), (False, False, "+10", "+20"), (True, True, "", "+18.2"), (True, False, "-7.1", "+18.2")],
+)
+def test_a_difference_heeds_what_its_cells_shall_show(percent, errors_only, diagonal, beside):
+    first = np.full((10, 10), 0)
+    first[0, :2] = 90, 20
+    second = np.full((10, 10), 0)
+    second[0, :2] = 80, 0
+    second[0, 2] = 10
+    figure = figures.confusion_difference({"A": first, "B": second}, percent=percent, errors_only=errors_only)
+    assert tuple(figure.data[1].text[:2]) == (diagonal, beside)
 
 
 def test_intervals_of_the_trade_off():

@@ -10,10 +10,10 @@ from hdr.figures.look import BLUE, ORANGE, PERCENT, colour, finished, marker_of
 
 _COUNTS = [[0.0, f"rgba({BLUE},0)"], [1.0, f"rgba({BLUE},0.75)"]]  # text in the theme's colour stays readable
 _SIGNED = [
-    [0.0, f"rgba({ORANGE},1)"],
+    [0.0, f"rgba({ORANGE},0.75)"],
     [0.5, f"rgba({ORANGE},0)"],
     [0.5, f"rgba({BLUE},0)"],
-    [1.0, f"rgba({BLUE},1)"],
+    [1.0, f"rgba({BLUE},0.75)"],
 ]
 _DIGITS = [str(digit) for digit in range(10)]
 
@@ -45,16 +45,27 @@ def shown_values(matrix: NDArray[np.integer], *, percent: bool, errors_only: boo
     return np.where(np.eye(10, dtype=bool), 0.0, values) if errors_only else values
 
 
-def confusion_difference(first: NDArray[np.integer], second: NDArray[np.integer], titles: tuple[str, str]) -> go.Figure:
-    """Counts of the first less those of the second: blue where the first has more, orange where the second."""
-    values = (first - second).astype(np.float64)
-    text = np.vectorize(lambda value: f"{value:+.0f}" if value else "")(values)
-    limit = float(np.abs(np.where(np.eye(10, dtype=bool), 0.0, values)).max()) or 1.0
+def confusion_difference(
+    matrices: Mapping[str, NDArray[np.integer]], *, percent: bool = False, errors_only: bool = True
+) -> go.Figure:
+    """What the first of two models has more than the second in blue, what it has less in orange.
+
+    Args:
+        matrices: Two matrices of counts (10, 10), row the digit written, by model title.
+        percent: Whether to subtract percent of the row instead of counts.
+        errors_only: Whether the diagonal is left out; the strongest colour is that of the others in any case.
+    """
+    first, second = (shown_values(matrix, percent=percent, errors_only=False) for matrix in matrices.values())
+    values = first - second
+    diagonal = np.eye(10, dtype=bool)
+    limit = float(np.abs(values[~diagonal]).max()) or 1.0
+    if errors_only:
+        values[diagonal] = 0.0
+    text = np.vectorize(lambda value: "" if not value else f"{value:+.1f}" if percent else f"{value:+.0f}")(values)
+    unit = " points of those written" if percent else ""
     figure = _cells(values, text, _SIGNED, (-limit, limit))
-    figure.data[
-        1
-    ].hovertemplate = (
-        f"written %{{y}}, read %{{x}}: %{{customdata:+}} for {titles[0]} against {titles[1]}<extra></extra>"
+    figure.data[1].hovertemplate = (
+        f"written %{{y}}, read %{{x}}: %{{customdata:+}}{unit} for {' against '.join(matrices)}<extra></extra>"
     )
     return figure
 

@@ -49,7 +49,7 @@ def show_matrices(entries: list[Entry], data: str) -> None:
         difference = len(entries) == 2 and st.toggle("Difference", key="difference", bind="query-params")
     st.caption("Rows: the digit written. Columns: the digit read. Click a cell to see its pictures.")
     if difference:
-        _show_difference(entries)
+        _show_difference(entries, percent, errors_only)
     else:
         _show_grid(entries, percent, errors_only)
     _show_cell(entries, data)
@@ -68,12 +68,13 @@ def _show_grid(entries: list[Entry], percent: bool, errors_only: bool) -> None:
             show_chart(figure, key, on_click=partial(_choose_cell, key, entry.name))
 
 
-def _show_difference(entries: list[Entry]) -> None:
+def _show_difference(entries: list[Entry], percent: bool, errors_only: bool) -> None:
     first, second = entries
     st.markdown(
         f"**{first.title}** less **{second.title}**: blue where {first.title} has more, orange where it has less"
     )
-    figure = figures.confusion_difference(first.confusion, second.confusion, (first.title, second.title))
+    matrices = {entry.title: entry.confusion for entry in entries}
+    figure = figures.confusion_difference(matrices, percent=percent, errors_only=errors_only)
     show_chart(figure, "matrix-difference", on_click=partial(_choose_cell, "matrix-difference", ""))
 
 
