@@ -14,7 +14,7 @@ from hdr.score.compare import Entry
 from hdr.store.models import as_input, golden_images
 from hdr.ui.answer import show_strip
 from hdr.ui.chart import show_chart
-from hdr.ui.words import not_measured
+from hdr.ui.words import ALWAYS_MNIST, not_measured
 
 _SHOWN = 12
 _VICTIMS = 3
@@ -23,13 +23,15 @@ _METHODS = {"PGD": pgd, "FGSM": fgsm}
 
 
 @st.fragment
-def show_attacks(entries: list[Entry], _data: str) -> None:
+def show_attacks(entries: list[Entry], data: str) -> None:
     """Curves of the models that were measured, then pictures attacked on demand."""
     st.caption(
-        "An attack changes every pixel by no more than ε, a share of full ink, in the way that misleads this very net "
-        f"the most: FGSM in one step along the gradient's sign, PGD in {STEPS} smaller ones. A person hardly minds; a "
-        "net that was not trained on such pictures is lost."
+        "An attack changes every pixel by no more than ε, a share of full ink, where this very net's gradient points "
+        f"away from the right digit: FGSM in one step, PGD in {STEPS} smaller ones that mislead more. A person hardly "
+        "minds; how well nets hold out differs."
     )
+    if data != "mnist":
+        st.info(ALWAYS_MNIST, icon=":material/info:")
     open_ones = [entry for entry in entries if entry.stored and has_gradient(entry.card)]
     if not open_ones:
         st.info("None of the chosen models has a gradient to attack it by. Add a net above, such as CNN or RNN.")
@@ -91,7 +93,8 @@ def _show_pictures(entries: list[Entry], epsilon: float, method: str) -> None:
             except HdrError as error:
                 st.error(str(error), icon=":material/error:")
                 continue
-        st.html(f"<b>{html.escape(entry.title)}</b>, {method} at ε {epsilon:g}: {turned} of {len(images)} misread")
+        turned_of = f"{turned} of {len(images)} read otherwise than before"
+        st.html(f"<b>{html.escape(entry.title)}</b>, {method} at ε {epsilon:g}: {turned_of}")
         show_strip(shown)
     if len(entries) > _VICTIMS:
         st.caption(f"Pictures of the first {_VICTIMS} alone; choose fewer models to see others.")

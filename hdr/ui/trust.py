@@ -16,15 +16,17 @@ from hdr.store.models import golden_images
 from hdr.ui.answer import show_strip
 from hdr.ui.chart import show_chart
 from hdr.ui.rejecting import show_coverage, show_rejection
-from hdr.ui.words import not_measured
+from hdr.ui.words import ALWAYS_MNIST, not_measured
 
 Images = NDArray[np.uint8]
 _SHOWN = 12
 
 
 @st.fragment
-def show_robustness(entries: list[Entry], _data: str) -> None:
+def show_robustness(entries: list[Entry], data: str) -> None:
     """Accuracy on MNIST-C and under noise, with the damaged pictures beside."""
+    if data != "mnist":
+        st.info(ALWAYS_MNIST, icon=":material/info:")
     measured = {entry.title: entry.measures["robustness"] for entry in entries if "robustness" in entry.measures}
     missing = [entry.name for entry in entries if entry.stored and "robustness" not in entry.measures]
     if missing:
@@ -47,6 +49,8 @@ def show_robustness(entries: list[Entry], _data: str) -> None:
     sigma = st.select_slider("Standard deviation of the noise", SIGMAS, value=0.3, key="sigma", bind="query-params")
     _show_damaged(entries, lambda images: add_noise(images, sigma))
     show_chart(figures.noise_curves({title: found["noise"] for title, found in measured.items()}, sigma), "noise")
+    sizes = " · ".join(f"{title} {found['n']:,}" for title, found in measured.items())
+    st.caption(f"Gaussian noise on MNIST's test pictures: {sizes}.")
 
 
 def _show_damaged(entries: list[Entry], damage: Callable[[Images], Images]) -> None:

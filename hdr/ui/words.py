@@ -5,6 +5,8 @@ from hdr.nets import NETS
 
 NO_MODEL = "No model is installed yet. Train one with `python -m hdr train cnn`, then reload this page."
 
+ALWAYS_MNIST = "These are of MNIST's test pictures, whichever set is chosen above."
+
 
 def as_time(seconds: float) -> str:
     """A duration for people: `8 s`, `3 min 20 s`, `2 h 5 min`."""

@@ -12,6 +12,7 @@ from tiny import tiny_net
 from hdr.errors import ModelError
 from hdr.score.attack import EPSILONS, Victim
 from hdr.score.compare import load_entry
+from hdr.ui.words import ALWAYS_MNIST
 
 APP = str(Path(__file__).parents[2] / "app.py")
 CURVES = {
@@ -68,7 +69,7 @@ def test_measured_nets_have_curves_and_pictures(attacks):
     assert charts(app) == 1
     assert not app.info
     assert text.count("<figure>") == 3 * 12
-    assert "<b>CNN</b>, PGD at ε 0.2: 12 of 12 misread" in text
+    assert "<b>CNN</b>, PGD at ε 0.2: 12 of 12 read otherwise than before" in text
     assert " → " in text
 
 
@@ -85,9 +86,9 @@ def test_what_was_not_measured_names_the_command_and_shows_pictures(attacks):
     assert "python -m hdr measure cnn rnn" in nothing.info[0].value
 
 
-def test_without_room_nothing_is_misread(attacks):
+def test_without_room_nothing_changes(attacks):
     app = attacks(("cnn",), compare=["CNN"], epsilon=0.0, attack="FGSM")
-    assert "<b>CNN</b>, FGSM at ε 0: 0 of 12 misread" in page(app)
+    assert "<b>CNN</b>, FGSM at ε 0: 0 of 12 read otherwise than before" in page(app)
     assert " → " not in page(app)
 
 
@@ -97,6 +98,12 @@ def test_a_choice_of_another_epsilon(attacks):
     app = app.select_slider(key="epsilon").set_value(0.3).run()
     assert "PGD at ε 0.3" in page(app)
     assert "At ε 0.3: CNN 9.0% under PGD" in page(app)
+
+
+@pytest.mark.parametrize("data", ["mnist", "usps"])
+def test_another_set_is_said_not_to_matter(attacks, data):
+    app = attacks(("cnn",), compare=["CNN"], data=data)
+    assert [info.value for info in app.info] == ([] if data == "mnist" else [ALWAYS_MNIST])
 
 
 def test_what_has_no_gradient(attacks):

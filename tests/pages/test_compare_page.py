@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from hdr.errors import DataError
 from hdr.score.compare import load_entry
 from hdr.store.predictions import Predictions, predictions_path
+from hdr.ui.words import ALWAYS_MNIST
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -157,6 +158,13 @@ def test_confidence_that_was_not_measured_names_the_command(compare, measured):
     assert not app.exception
     assert "python -m hdr measure cnn rnn" in app.info[0].value
     assert "<figure>" not in texts(app)
+
+
+@pytest.mark.parametrize("data", ["mnist", "usps"])
+def test_robustness_says_what_it_was_measured_on(compare, data):
+    text = texts(compare(view="Robustness", data=data))
+    assert "Gaussian noise on MNIST's test pictures: CNN 10,000 · RNN 10,000." in text
+    assert (ALWAYS_MNIST in text) == (data != "mnist")
 
 
 def test_coverage_is_of_the_chosen_set(compare, measured):
