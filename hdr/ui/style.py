@@ -1,4 +1,5 @@
-"""The few styles of our own, sent once with each page; #4a74e8 is the accent of .streamlit/config.toml."""
+"""The few styles of our own, sent once with each page; on the lighter accent of the dark theme (see
+.streamlit/config.toml) text is dark."""
 
 STYLE = """<style>
 .block-container {padding-top: 2.6rem; padding-bottom: 3rem; max-width: 1180px}
@@ -6,7 +7,8 @@ STYLE = """<style>
 .hdr-note {opacity: .65; font-size: .86rem}
 .hdr-unsure {color: #b86100; font-weight: 600}
 @media (prefers-color-scheme: dark) {.hdr-unsure {color: #ffb454}}
-@media (max-width: 640px) {.block-container {padding: 2.4rem 1rem 2rem} h1 {font-size: 1.9rem !important}}
+@media (max-width: 640px) {.block-container {padding: 2.4rem 1rem 2rem} h1 {font-size: 1.9rem !important}
+  [data-testid=stTabs] [role=tablist] {flex-wrap: wrap; row-gap: 0}}
 .hdr-answer {border: 1px solid color-mix(in srgb, currentColor 14%, transparent); border-radius: .8rem;
   padding: 1rem 1.2rem}
 .hdr-answer header {display: flex; justify-content: space-between; font-size: .9rem; opacity: .75}
@@ -23,7 +25,7 @@ STYLE = """<style>
 .hdr-bar b {display: block; height: 100%; border-radius: .3rem;
   background: color-mix(in srgb, currentColor 38%, transparent)}
 .hdr-bar.top {font-weight: 650}
-.hdr-bar.top b {background: #4a74e8}
+.hdr-bar.top b {background: light-dark(#3560d6, #7396f2)}
 .hdr-bar span:last-child {text-align: right}
 .hdr-strip {display: flex; flex-wrap: wrap; gap: .9rem}
 .hdr-strip figure {margin: 0; font-size: .82rem; max-width: 11rem}
@@ -41,6 +43,11 @@ STYLE = """<style>
 .hdr-tile small, .hdr-tile p {opacity: .7; font-size: .82rem; margin: 0}
 .hdr-tile em {font-style: normal; opacity: .8}
 .js-plotly-plot .textpoint text {fill: currentColor !important; fill-opacity: 1 !important}
+:is([data-testid^=stBaseButton-primary]:not(:disabled), [data-testid=stMultiSelect] [data-tag]),
+:is([data-testid^=stBaseButton-primary]:not(:disabled), [data-testid=stMultiSelect] [data-tag]) *
+  {color: light-dark(#ffffff, #14161c) !important}
+[data-testid=stCaptionContainer] {opacity: .7}
+[data-testid=stCaptionContainer]:has(.stMarkdownColoredText) {opacity: 1}
 .hdr-verdict {margin: .5rem 0 0}
 .hdr-gallery {display: grid; grid-template-columns: repeat(auto-fill, minmax(6.8rem, 1fr)); gap: .9rem}
 .hdr-gallery figure {margin: 0; max-width: 8.5rem; font-size: .78rem; line-height: 1.35}

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from hdr.store.predictions import read_predictions
 from scripts.dashboard import click_cell, settle
@@ -77,6 +77,45 @@ def test_every_view_fits_the_screen(visit, fits, view):
     expect(tab).to_have_attribute("aria-selected", "true")
     fits(page)
     expect(tab).to_have_attribute("aria-selected", "true")
+
+
+def test_the_open_view_is_on_a_narrow_screen(visit):
+    page = visit("/compare?view=Settings", width=390)
+    tab = page.get_by_role("tab", name="Settings")
+    expect(tab).to_have_attribute("aria-selected", "true")
+    box = tab.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+
+
+def contrast(place: Locator) -> float:
+    """Of an element's text against the nearest background that lets nothing through, after WCAG 2."""
+    return place.evaluate("""place => {
+      const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
+      const layers = [];
+      for (let at = place; at; at = at.parentElement) {
+        const [r, g, b, alpha = 1] = numbers(getComputedStyle(at).backgroundColor);
+        layers.unshift([r, g, b, alpha]);
+        if (alpha === 1) break;
+      }
+      const over = (below, [r, g, b, a]) => [r, g, b].map((c, i) => a * c + (1 - a) * below[i]);
+      const under = layers.reduce(over, [255, 255, 255]);
+      const light = colour => colour.slice(0, 3).map(c => c / 255)
+        .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+      const [low, high] = [light(numbers(getComputedStyle(place).color)), light(under)].sort((a, b) => a - b);
+      return (high + 0.05) / (low + 0.05);
+    }""")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_accent_can_be_read(visit, scheme):
+    page = visit("/compare")
+    page.emulate_media(color_scheme=scheme)
+    settle(page)
+    chosen = page.get_by_role("radio", name="MNIST test").locator("p")
+    for place in (page.get_by_role("tab", name="Overview").locator("p"), chosen, page.locator("[data-tag] span").first):
+        assert contrast(place) >= 4.5
 
 
 def test_the_report_opens_without_a_network(visit, tmp_path):
