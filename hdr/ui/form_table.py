@@ -57,7 +57,9 @@ def show_table(
     )
     open_items = sum(bool(item.reasons) and item.said is None for item in items)
     said = sum(item.said is not None for item in items)
-    st.markdown(f"{count(len(lines), 'form')}, :orange[**{count(open_items, 'field')} unsure**], {said} looked at.")
+    unread = sum(entry.result is None for entry in entries)
+    read = count(len(entries) - unread, "form") + (f", {unread} not read" if unread else "")
+    st.markdown(f"{read}, :orange[**{count(open_items, 'field')} unsure**], {said} looked at.")
     _show(header, lines, items)
 
 
@@ -101,6 +103,7 @@ def _show(header: Sequence[str], lines: list[tuple[Cell, ...]], items: list[Item
     st.dataframe(
         table.style.apply(colour, axis=1) if table["form"].is_unique else table,
         hide_index=True,
+        placeholder="–",
         column_config={
             "form": st.column_config.TextColumn(pinned=True),
             "least sure": st.column_config.ProgressColumn(min_value=0, max_value=1, format="percent", width="small"),

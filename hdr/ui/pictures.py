@@ -100,13 +100,13 @@ def read_files(files: dict[str, bytes], readers: list[Reader]) -> Iterator[tuple
             number, more = 0, True
             while more:
                 number += 1
-                title = f"{name}#{number}" if paged else name
                 try:
                     outcome = _read(document.digest, number, asked, document, readers)
                 except HdrError as error:
                     outcome = _Outcome(None, str(error), more=False)
                 more = outcome.more
-                yield title, outcome.reading or outcome.problem
+                refused = outcome.problem and number == 1 and not more
+                yield f"{name}#{number}" if paged and not refused else name, outcome.reading or outcome.problem
 
 
 @st.cache_data(max_entries=60, show_spinner=False)

@@ -83,7 +83,7 @@ def _open(data: bytes) -> Image.Image:
         ) from error
     except Exception as error:  # damaged files make Pillow raise nearly anything
         raise ImageFormatError(
-            "This is not a picture that can be read. Use PNG, JPEG, WEBP, BMP, TIFF or GIF."
+            "This is not a picture that can be read. Use PNG, JPEG, WEBP, BMP, TIFF or GIF; pages may be a PDF."
         ) from error
 
 

@@ -121,6 +121,12 @@ def test_a_pdf_that_breaks_off_is_not_drawn_again(upload_page, monkeypatch):
     assert len(upload_page.error) == 1
 
 
+def test_a_document_that_is_refused_as_a_whole_has_no_page_numbers(upload_page):
+    upload(upload_page, ("b.pdf", b"%PDF-1.4 that is none"))
+    assert "<strong>b.pdf</strong>" in shown(upload_page)
+    assert len(upload_page.error) == 1
+
+
 def test_of_many_pictures_some_are_shown_at_a_time(upload_page):
     upload(upload_page, *((f"{name}.png", b"none") for name in "abcdefghij"))
     assert len(upload_page.error) == 8
