@@ -154,7 +154,7 @@ def _offer_alternatives(review: Review, item: Item) -> None:
 def _offer_moves(review: Review, item: Item) -> None:
     with st.container(horizontal=True, gap="small"):
         for label, key, icon, step in (
-            ("Before", "PageUp", ":material/arrow_back:", -1),
+            ("Back", "PageUp", ":material/arrow_back:", -1),
             ("Next", "PageDown", ":material/arrow_forward:", 1),
         ):
             st.button(label, icon=icon, shortcut=key, on_click=_go, args=(review.beside(item, step).place,))

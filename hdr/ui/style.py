@@ -48,6 +48,7 @@ STYLE = """<style>
   {color: light-dark(#ffffff, #14161c) !important}
 [data-testid=stCaptionContainer] {opacity: .7}
 [data-testid=stCaptionContainer]:has(.stMarkdownColoredText) {opacity: 1}
+@media (hover: none) {[data-has-shortcut=true] > [aria-label^="Shortcut "] {display: none}}
 .hdr-verdict {margin: .5rem 0 0}
 .hdr-gallery {display: grid; grid-template-columns: repeat(auto-fill, minmax(6.8rem, 1fr)); gap: .9rem}
 .hdr-gallery figure {margin: 0; max-width: 8.5rem; font-size: .78rem; line-height: 1.35}
