@@ -75,6 +75,32 @@ def test_the_axis_of_a_single_history_holds_its_training_too(metric, least, most
     assert np.ptp(with_another.layout.yaxis.range) < np.ptp(alone.layout.yaxis.range)
 
 
+def test_of_many_models_each_has_one_entry_in_the_legend_and_the_chart_grows():
+    few, many = (
+        figures.history_curves({f"model {index}": HISTORY for index in range(count)}, "accuracy", by_time=False)
+        for count in (2, 12)
+    )
+    assert [trace.name for trace in many.data if trace.showlegend] == [f"model {index}" for index in range(12)]
+    assert many.layout.height >= few.layout.height + 60
+    assert len({(trace.line.color, trace.marker.symbol) for trace in many.data}) == 12
+    assert many.data[0].mode == "lines+markers"
+
+
+def test_series_that_no_legend_can_name_need_no_room_for_it():
+    trials = [({"units": units}, 0.9) for units in (32, 64)]
+    assert figures.parallel_coordinates(trials).layout.height == 340
+
+
+def test_dots_are_named_in_the_plot_where_there_is_room():
+    named = figures.trade_off([figures.Dot(str(cost), cost, 0.9, 0.8, 0.95) for cost in (1, 9)], "ms")
+    assert [(dot.mode, dot.textposition) for dot in named.data] == [
+        ("markers+text", "middle right"),
+        ("markers+text", "middle left"),
+    ]
+    crowded = figures.trade_off([figures.Dot(str(cost), cost, 0.9, 0.8, 0.95) for cost in range(1, 13)], "ms")
+    assert all(dot.mode == "markers" and dot.showlegend for dot in crowded.data)
+
+
 def test_the_noise_line_is_named():
     (line,) = ALL["accuracy curves"].layout.shapes
     assert line.y0 == line.y1 == 0.9985
@@ -141,9 +167,10 @@ def test_intervals_of_the_trade_off():
 def test_both_attacks_are_told_apart_and_the_chosen_epsilon_is_marked():
     figure = ALL["attacks"]
     pgd, fgsm = figure.data
-    assert (pgd.name, list(pgd.y), pgd.line.dash) == ("A, PGD", [0.99, 0.2], "solid")
-    assert (fgsm.name, list(fgsm.y), fgsm.line.dash) == ("A, FGSM", [0.99, 0.8], "dot")
+    assert (pgd.name, list(pgd.y), pgd.line.dash) == ("A", [0.99, 0.2], "solid")
+    assert (fgsm.name, list(fgsm.y), fgsm.line.dash) == ("A", [0.99, 0.8], "dot")
     assert pgd.line.color == fgsm.line.color
+    assert "solid: PGD, dotted: FGSM" in figure.layout.xaxis.title.text
     assert [line.x0 for line in figure.layout.shapes] == [0.1]
 
 

@@ -64,7 +64,9 @@ def confusion_difference(
     text = np.vectorize(lambda value: "" if not value else f"{value:+.1f}" if percent else f"{value:+.0f}")(values)
     unit = " points of those written" if percent else ""
     figure = _cells(values, text, _SIGNED, (-limit, limit))
-    figure.data[1].hovertemplate = (
+    figure.data[
+        1
+    ].hovertemplate = (
         f"written %{{y}}, read %{{x}}: %{{customdata:+}}{unit} for {' against '.join(matrices)}<extra></extra>"
     )
     return figure

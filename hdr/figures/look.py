@@ -12,6 +12,8 @@ PERCENT = ".3~%"
 """Ticks of shares with as many places as they need, so that neighbours differ and 100 % alone is called so."""
 _DASHES = ("solid", "dash", "dot", "dashdot")
 _MARKERS = ("circle", "diamond", "square", "triangle-up", "x", "cross")
+_ROW, _ON_TOP = 19, 4
+"""Height of a line of the legend in pixels, and how many series need no further room."""
 
 
 def mark(figure: go.Figure, line: float) -> None:
@@ -25,9 +27,15 @@ def mark(figure: go.Figure, line: float) -> None:
 
 
 def finished(figure: go.Figure, height: int) -> go.Figure:
-    """The figure with clear backgrounds, slim margins and its legend on top; height in pixels."""
+    """The figure with clear backgrounds, slim margins and its legend on top.
+
+    Args:
+        figure: With all its series.
+        height: Pixels; it grows with the legend, so that many series leave the plot its room.
+    """
+    named = sum(getattr(trace, "showlegend", False) is not False for trace in figure.data)
     return figure.update_layout(
-        height=height,
+        height=height + _ROW * max(0, named - _ON_TOP) // 2,
         showlegend=True,
         margin={"l": 8, "r": 8, "t": 24, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",

@@ -68,14 +68,15 @@ def attack_curves(curves: Mapping[str, Mapping[str, Any]], epsilon: float | None
                 x=[x for x, _ in found[method]],
                 y=[y for _, y in found[method]],
                 mode="lines+markers",
-                name=f"{title}, {method.upper()}",
+                name=title,
                 legendgroup=title,
+                showlegend=method == "pgd",
                 line={"color": colour(index), "dash": dash, "width": 2.5 if dash == "solid" else 1.5},
                 marker={"symbol": marker_of(index), "size": 7},
                 hovertemplate=f"{title}, {method.upper()}, ε %{{x:.2f}}: %{{y:.1%}}<extra></extra>",
             )
     if epsilon is not None:
         figure.add_vline(x=epsilon, line={"color": "#888888", "dash": "dot"})
-    figure.update_xaxes(title="ε, share of full ink")
+    figure.update_xaxes(title="ε, share of full ink · solid: PGD, dotted: FGSM")
     figure.update_yaxes(title="accuracy", tickformat=PERCENT, range=[0, 1.02])
     return finished(figure, 400)

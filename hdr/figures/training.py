@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from hdr.figures.look import PERCENT, colour, finished, mark, marker_of
+from hdr.figures.look import COLOURS, PERCENT, colour, finished, mark, marker_of
 
 
 def history_curves(
@@ -29,24 +29,29 @@ def history_curves(
         points: Whether every epoch gets a dot, so that the first can be seen.
     """
     figure = go.Figure()
+    alone = len(histories) == 1
     for index, (title, history) in enumerate(histories.items()):
         x = history["seconds"] if by_time else [epoch + 1 for epoch in history["epoch"]]
         for column, dash, part in ((f"val_{metric}", "solid", "validation"), (metric, "dot", "training")):
             figure.add_scatter(
                 x=list(x),
                 y=list(history[column]),
-                mode="lines+markers" if points else "lines",
-                name=f"{title}, {part}",
+                mode="lines+markers" if points or len(histories) > len(COLOURS) else "lines",
+                name=f"{title}, {part}" if alone else title,
                 legendgroup=title,
+                showlegend=alone or part == "validation",
                 line={"color": colour(index), "dash": dash, "width": 2.5 if dash == "solid" else 1.5},
+                marker={"symbol": marker_of(index)},
+                hovertemplate=f"{title}, {part}: %{{y}}<extra></extra>",
             )
-    figure.update_xaxes(title="seconds" if by_time else "epoch")
-    columns = [f"val_{metric}", metric] if len(histories) == 1 else [f"val_{metric}"]
+    legend = "" if alone else " · solid: validation, dotted: training"
+    figure.update_xaxes(title=("seconds" if by_time else "epoch") + legend)
+    columns = [f"val_{metric}", metric] if alone else [f"val_{metric}"]
     shown = np.concatenate([history[column] for history in histories.values() for column in columns])
     if metric == "accuracy":
         figure.update_yaxes(title="accuracy", tickformat=PERCENT, range=[shown.min() - 0.01, 1.001])
     else:
-        figure.update_yaxes(title="loss, nats", range=[0, (1.3 if len(histories) > 1 else 1.05) * shown.max()])
+        figure.update_yaxes(title="loss", range=[0, (1.05 if alone else 1.3) * shown.max()])
     if line is not None:
         mark(figure, line)
     return finished(figure, 400)

@@ -67,7 +67,7 @@ def _answer(page: Page) -> str:
     body = _bars(alone[0]) if len(alone) == 1 else _digits(page.digits)
     return (
         f'<section class="hdr-answer"><header><span>{html.escape(model_title(page.model))}</span>'
-        f'<span title="time until this answer was there, with all nets at work at once">{1000 * page.seconds:.1f} ms</span></header>'
+        f'<span title="until this answer, all nets at work at once">{1000 * page.seconds:.1f} ms</span></header>'
         f'<div class="hdr-number{size}" data-testid="reading-{html.escape(page.model)}" aria-live="polite">{text}</div>'
         f'<p class="hdr-how">{_sureness(page)}</p>{body}</section>'
     )
