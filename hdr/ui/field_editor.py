@@ -77,7 +77,7 @@ def _columns(names: list[str]) -> dict[str, Any]:
     config = st.column_config
     return {
         "name": config.TextColumn("Field", required=True, pinned=True, width="small", max_chars=60),
-        "kind": config.SelectboxColumn("Kind", options=list(KINDS.values()), required=True, width="small"),
+        "kind": config.SelectboxColumn("Kind", options=list(KINDS.values()), required=True, width=135),
         "digits": config.TextColumn("Digits", width="small", help="How many: 4, or 2-6. Empty for any number."),
         "values": config.TextColumn(
             "Values", width="small", help="Smallest to largest: 0-100, 10- or -100. Of a date, its years."

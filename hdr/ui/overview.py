@@ -1,6 +1,7 @@
 """The Compare page's first view: tiles, what differences are worth, all figures, cost, seeds, the papers' claims."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -10,7 +11,7 @@ from hdr import figures
 from hdr.score.compare import NOISE_LINE, Entry, claim_rows, compare, seed_spread, summary_rows
 from hdr.ui.chart import show_chart
 from hdr.ui.tiles import show_tiles, show_verdicts
-from hdr.ui.words import not_measured
+from hdr.ui.words import FIGURES, not_measured
 
 
 def show_overview(entries: list[Entry], data: str) -> None:
@@ -19,12 +20,10 @@ def show_overview(entries: list[Entry], data: str) -> None:
     if len(entries) > 1:
         show_verdicts([(entries[0], other, compare(entries[0], other)) for other in entries[1:]])
     st.subheader("All figures", anchor=False)
-    st.dataframe(_figure_table(entries), hide_index=True, placeholder="–")
-    st.caption(
-        "Wilson's 95 % interval; loss in nats; precision, recall and F1 are means over the ten digits; ECE: expected "
-        "calibration error; ms: one warm answer; MNIST-C: mean accuracy over 15 corruptions, of as many pictures as "
-        "the Robustness view names."
-    )
+    columns: dict[str, Any] = {name: st.column_config.Column(help=about) for name, about in FIGURES.items()}
+    columns["model"] = st.column_config.Column(pinned=True)
+    st.dataframe(_figure_table(entries), hide_index=True, placeholder="–", column_config=columns)
+    st.caption("Point at the head of a column to see what it means. The file below has all figures too.")
     _show_costs(entries, data)
     _show_seeds(entries)
     _show_claims()
@@ -35,23 +34,14 @@ def _figure_table(entries: list[Entry]) -> Styler:
     table = pd.DataFrame(summary_rows(entries))
     table["MB"] = pd.to_numeric(table["bytes"]) / 1e6
     table["95 % interval"] = [f"{low:.2%} – {high:.2%}" for low, high in zip(table["low"], table["high"], strict=True)]
-    table = table.rename(columns={"milliseconds": "ms", "mnist_c": "MNIST-C", "ece": "ECE", "f1": "F1"})
-    percent = ("accuracy", "top2", "precision", "recall", "F1", "ECE", "MNIST-C")
-    order = (
-        "model",
-        "accuracy",
-        "95 % interval",
-        "errors",
-        "loss",
-        *percent[1:-1],
-        "MNIST-C",
-        "ms",
-        "parameters",
-        "MB",
+    table = table.rename(
+        columns={"milliseconds": "ms", "mnist_c": "MNIST-C", "ece": "ECE", "f1": "F1", "top2": "top 2"}
     )
+    percent = ("accuracy", "MNIST-C", "F1", "ECE", "top 2", "precision", "recall")
+    order = ("model", "accuracy", "95 % interval", "errors", "ms", "parameters", "MB", *percent[1:5], "loss")
     formats = dict.fromkeys(percent, "{:.2%}")
     formats |= {"loss": "{:.4f}", "ms": "{:.2f}", "MB": "{:.1f}", "parameters": "{:,.0f}"}
-    return table[list(order)].style.format(formats, na_rep="–")
+    return table[[*order, *percent[5:]]].style.format(formats, na_rep="–")
 
 
 def _show_costs(entries: list[Entry], data: str) -> None:

@@ -56,9 +56,9 @@ def _line(name: str) -> dict[str, str | int] | None:
     test, _ = headline(card)
     return {
         "model": model_title(name),
-        "how it reads": card["about"],
         "accuracy": f"{test['accuracy']:.2%}",
         "read wrong": f"{test['errors']} of {test['n']:,}",
         "parameters": f"{card['parameters']:,}",
         "trained on": card["date"],
+        "how it reads": card["about"],
     }

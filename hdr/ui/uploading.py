@@ -157,8 +157,11 @@ def _show_table(page: Page) -> None:
         hide_index=True,
         height=min(38 * (len(table) + 1), 320),
         column_config={
+            "row": st.column_config.NumberColumn(width=45),
+            "digit": st.column_config.NumberColumn(width=45),
             "confidence": st.column_config.ProgressColumn(
                 "confidence",
+                width=105,
                 min_value=0,
                 max_value=1,
                 format="percent",

@@ -5,6 +5,21 @@ from hdr.nets import NETS
 
 NO_MODEL = "No model is installed yet. Train one with `python -m hdr train cnn`, then reload this page."
 
+FIGURES = {
+    "accuracy": "Share of the pictures that are read right.",
+    "95 % interval": "Where the accuracy on many more such pictures lies with 95 % certainty, after Wilson.",
+    "errors": "Pictures that are read wrong.",
+    "ms": "Milliseconds for one picture, with the net warm.",
+    "MB": "Size of the file of weights.",
+    "MNIST-C": "Mean accuracy over 15 corruptions; see the Robustness view.",
+    "F1": "Harmonic mean of precision and recall, as a mean over the ten digits.",
+    "ECE": "Expected calibration error: by how much the confidence is off on average. 0 % is honest.",
+    "top 2": "Share of the pictures whose digit is the first or the second guess.",
+    "loss": "Cross-entropy in nats: how surprised the model is by the right digit. 0 is best.",
+    "precision": "Of what is read as a digit, the share that is that digit; the mean over the ten.",
+    "recall": "Of a digit's pictures, the share that is read as it; the mean over the ten.",
+}
+"""What the figures of a model mean, by the head of their column."""
 ALWAYS_MNIST = "These are of MNIST's test pictures, whichever set is chosen above."
 
 
