@@ -3,12 +3,13 @@
 from hdr.figures.confusion import confusion_difference, confusion_figure, digit_errors, shown_values
 from hdr.figures.cost import Dot, trade_off
 from hdr.figures.look import COLOURS
-from hdr.figures.robustness import attack_curves, corruption_dots, noise_curves, rejection_dots
+from hdr.figures.robustness import NO_DIGITS, attack_curves, corruption_dots, noise_curves, rejection_dots
 from hdr.figures.training import history_curves, importance_bars, parallel_coordinates, search_history
 from hdr.figures.trust import coverage_curves, reliability_diagram
 
 __all__ = [
     "COLOURS",
+    "NO_DIGITS",
     "Dot",
     "attack_curves",
     "confusion_difference",

@@ -7,6 +7,14 @@ import plotly.graph_objects as go
 
 from hdr.figures.look import BLUE, PERCENT, colour, dash_of, finished, marker_of
 
+NO_DIGITS = {
+    "signs": "printed signs",
+    "pairs": "two digits in one",
+    "cuts": "cut digits",
+    "rules": "ruled lines",
+}
+"""What people call those kinds of `hdr.data.negatives` whose own name does not say it."""
+
 
 def corruption_dots(accuracies: Mapping[str, Mapping[str, float]], chosen: str | None = None) -> go.Figure:
     """Accuracy on each corruption, a row for each, by model title; the chosen row is marked."""
@@ -30,8 +38,11 @@ def corruption_dots(accuracies: Mapping[str, Mapping[str, float]], chosen: str |
 
 def rejection_dots(aurocs: Mapping[str, Mapping[str, float]]) -> go.Figure:
     """How well digits are told from each kind of what is none, AUROC 0..1, by model title; the row `all` is marked."""
-    dots = corruption_dots(aurocs, "all")
-    return dots.update_xaxes(title="AUROC, digits against what is none").update_layout(height=400)
+    named = {
+        title: {NO_DIGITS.get(kind, kind): value for kind, value in found.items()} for title, found in aurocs.items()
+    }
+    dots = corruption_dots(named, "all")
+    return dots.update_xaxes(title="told apart from digits (AUROC)").update_layout(height=dots.layout.height - 120)
 
 
 def noise_curves(curves: Mapping[str, Sequence[tuple[float, float]]], sigma: float | None = None) -> go.Figure:

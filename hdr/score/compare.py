@@ -177,6 +177,23 @@ def seed_spread(entry: Entry) -> tuple[float, float, int] | None:
     return float(np.mean(runs)), float(np.std(runs, ddof=1)), len(runs)
 
 
+_SETTING_TITLES = {
+    "gentle": "gentle end, share of epochs",
+    "negatives": "no digits, share of a batch",
+    "patience": "early stopping, epochs",
+    "frozen": "frozen layers",
+    "augment": "distorted pictures",
+    "calibrate": "calibrated confidence",
+    "deterministic": "same sums every time",
+    "validation": "held out for validation",
+    "average": "averaged weights, momentum",
+    "attack": "attacked pictures, strength",
+    "net": "kind of net",
+    "seconds": "time of training",
+}
+"""Settings whose own name does not say to a person what they are."""
+
+
 def setting_differences(entries: list[Entry]) -> list[dict[str, str]]:
     """The settings in which the entries differ, a row for each: `setting`, and the value by model title."""
     settings = [_settings(entry) for entry in entries]
@@ -184,7 +201,7 @@ def setting_differences(entries: list[Entry]) -> list[dict[str, str]]:
     rows = [[_as_text(values.get(name)) for values in settings] for name in names]
     titles = [entry.title for entry in entries]
     return [
-        {"setting": name.replace("_", " "), **dict(zip(titles, row, strict=True))}
+        {"setting": _SETTING_TITLES.get(name, name.replace("_", " ")), **dict(zip(titles, row, strict=True))}
         for name, row in zip(names, rows, strict=True)
         if len(set(row)) > 1
     ]
@@ -194,13 +211,20 @@ def _settings(entry: Entry) -> dict[str, Any]:
     """All settings of a model, defaults included, and what else its card says of its making."""
     given = entry.card.get("settings", {})
     known = asdict(settings_of(entry.card)) if set(given) & set(SETTINGS[:3]) else given
-    return known | {key: entry.card[key] for key in ("net", "parameters", "data", "seconds") if key in entry.card}
+    about: dict[str, Any] = {key: entry.card[key] for key in ("parameters", "data") if key in entry.card}
+    if "net" in entry.card:
+        about["net"] = NETS[entry.card["net"]].title if entry.card["net"] in NETS else entry.card["net"]
+    if "seconds" in entry.card:
+        about["seconds"] = f"{entry.card['seconds'] / 60:.1f} min"
+    return known | about
 
 
 def _as_text(value: Any) -> str:
     if value is None:
         return "–"
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def claim_rows(folder: Path | None = None) -> list[dict[str, Any]]:

@@ -54,7 +54,13 @@ def _choose() -> tuple[float, str]:
         "ε, the most that a pixel is changed by", EPSILONS, value=0.15, key="epsilon", bind="query-params"
     )
     method = right.segmented_control(
-        "Attack", list(_METHODS), default="PGD", required=True, key="attack", bind="query-params"
+        "Attack",
+        list(_METHODS),
+        default="PGD",
+        required=True,
+        key="attack",
+        bind="query-params",
+        help="PGD: projected gradient descent, many small steps. FGSM: fast gradient sign method, a single one.",
     )
     return epsilon, method
 

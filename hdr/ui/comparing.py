@@ -193,7 +193,8 @@ def _offer_downloads(entries: list[Entry], data: str) -> None:
             on_click="ignore",
         )
     st.caption(
-        "The report is one file with all charts in it, readable without a network. Each chart's toolbar saves PNG."
+        "The report is one file with all charts in it, readable without a network. On a wide screen, each chart's "
+        "toolbar saves PNG."
     )
 
 

@@ -69,7 +69,7 @@ def _show_trial(candidate: str, current: str) -> None:
         st.markdown(
             f"{badge} on {trial.data}: {titles[0]} alone reads {trial.paired.only_first:,} pictures right, "
             f"{titles[1]} alone {trial.paired.only_second:,}; {luck} (McNemar's exact test, "
-            f"p = {p_value(trial.paired.p_value)})."
+            f"p {p_value(trial.paired.p_value)})."
         )
     st.caption(
         "Only sets that neither was trained on. The interval is a paired bootstrap's: where it holds 0, the two may be "

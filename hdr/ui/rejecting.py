@@ -65,7 +65,8 @@ def _picture(example: dict[str, Any], said: dict[str, dict[str, Any]]) -> str:
         f"<b>{int(answer['digit'])}</b>{float(answer['confidence']):.0%}</span>"
         for title, answer in said.items()
     )
-    kind, png = html.escape(example["kind"]), html.escape(example["png"])
+    kind = html.escape(figures.NO_DIGITS.get(example["kind"], example["kind"]))
+    png = html.escape(example["png"])
     return (
         f'<figure><img class="pixel" alt="{kind}" src="data:image/png;base64,{png}">'
         f"<figcaption><small>{kind}</small>{answers}</figcaption></figure>"

@@ -8,7 +8,8 @@ STYLE = """<style>
 .hdr-unsure {color: #b86100; font-weight: 600}
 @media (prefers-color-scheme: dark) {.hdr-unsure {color: #ffb454}}
 @media (max-width: 640px) {.block-container {padding: 2.4rem 1rem 2rem} h1 {font-size: 1.9rem !important}
-  [data-testid=stTabs] [role=tablist] {flex-wrap: wrap; row-gap: 0}}
+  [data-testid=stTabs] [role=tablist] {flex-wrap: wrap; row-gap: 0}
+  .js-plotly-plot .modebar-container {display: none}}
 .hdr-answer {border: 1px solid color-mix(in srgb, currentColor 14%, transparent); border-radius: .8rem;
   padding: 1rem 1.2rem}
 .hdr-answer header {display: flex; justify-content: space-between; font-size: .9rem; opacity: .75}

@@ -54,13 +54,14 @@ def _row(first: Entry, second: Entry, found: PairedComparison) -> dict[str, obje
         "the other alone right": found.only_second,
         "difference": f"{100 * found.difference:+.2f} points",
         "95 % interval": f"{100 * found.low:+.2f} to {100 * found.high:+.2f}",
-        "p": p_value(found.p_value),
+        "p": p_value(found.p_value).removeprefix("= "),
         "more than luck": "yes" if found.p_value < 0.05 else "no",
     }
 
 
 def p_value(p: float) -> str:
-    return f"{p:.2g}" if p >= 1e-4 else "below 0.0001"
+    """What stands behind "p": `= 0.15`, or `< 0.0001` where it is less."""
+    return f"= {p:.2g}" if p >= 1e-4 else "< 0.0001"
 
 
 def _verdict(first: Entry, second: Entry, found: PairedComparison) -> str:
@@ -69,8 +70,8 @@ def _verdict(first: Entry, second: Entry, found: PairedComparison) -> str:
         f"<b>{one}</b> alone reads {found.only_first:,} pictures right, <b>{other}</b> alone {found.only_second:,}; "
         f"difference {100 * found.difference:+.2f} points (95 %: {100 * found.low:+.2f} to {100 * found.high:+.2f})."
     )
-    p = p_value(found.p_value)
+    p = html.escape(p_value(found.p_value))
     if found.p_value >= 0.05:
-        return f"{counts} That may well be luck (McNemar's exact test, p = {p})."
+        return f"{counts} That may well be luck (McNemar's exact test, p {p})."
     better = one if found.difference > 0 else other
-    return f"{counts} <b>{better}</b> is better by more than luck (McNemar's exact test, p = {p})."
+    return f"{counts} <b>{better}</b> is better by more than luck (McNemar's exact test, p {p})."

@@ -97,6 +97,16 @@ def test_settings_that_differ_defaults_included():
     }
 
 
+def test_settings_are_told_in_words():
+    card = {"net": "rnn", "settings": {"epochs": 22, "gentle": 0.25, "augment": False}, "seconds": 5252.0}
+    other = entry([0] * 6, name="mine", card=card)
+    rows = {row.pop("setting"): list(row.values())[-1] for row in setting_differences([FIRST, other])}
+    assert rows["gentle end, share of epochs"] == "0.25"
+    assert rows["distorted pictures"] == "no"
+    assert rows["kind of net"] == "RNN"
+    assert rows["time of training"] == "87.5 min"
+
+
 def test_settings_of_another_kind_are_dashes():
     tree = entry(
         [0] * 6, name="decision_tree", card={"net": "decision_tree", "title": "Tree", "settings": {"max_depth": 20}}
