@@ -28,6 +28,8 @@ _SQUARE = (0.4, 1.6)
 """Widths of a single-digit box in heights."""
 _ALIKE = 0.2
 """Difference in size between cells of one row or column at most, as a share."""
+_PRINTED, _EDGE = 3, 0.15
+"""Marks in a cell that make a label of it, and what is left out of it all round, as a share of its shorter side."""
 _BLANK = 2.2
 """Height of a blank over its line, in hundredths of the picture's height."""
 
@@ -48,6 +50,7 @@ def find_fields(rgb: RGB) -> list[Found]:
     frames = _frames(dark)
     rows, rest = _chain(frames, across=True)
     columns, single = _chain(rest, across=False)
+    columns = _without_labels(columns, dark)
     found = rows + columns + [(box, 0) for box in single]
     found += [(box, 0) for box in _lines(dark, [box for box, _ in found])]
     return [(_scaled(box, scale), cells) for box, cells in sorted(found, key=lambda pair: (pair[0][1], pair[0][0]))]
@@ -98,6 +101,35 @@ def _goes_on(chain: list[Box], box: Box, across: bool) -> bool:
     near = -2 <= gaps[-1] <= (0.6 if across else 0.3) * last[3]
     level = abs(box[other] - last[other]) <= _ALIKE * last[3] and abs(box[side] - last[side]) <= _ALIKE * last[side]
     return near and even and level and abs(box[size] - last[size]) <= _ALIKE * last[size] + 2
+
+
+def _without_labels(columns: list[Found], dark: Bits) -> list[Found]:
+    """The columns of a table but those of its labels: print in every cell, and empty cells to the right."""
+    marks = [_marks(dark, column) for column in columns]
+    empty = [column for column, found in zip(columns, marks, strict=True) if not any(found[1:])]  # below its head
+    return [
+        column
+        for column, found in zip(columns, marks, strict=True)
+        if min(found) < _PRINTED or not any(_right_of(column, other) for other in empty)
+    ]
+
+
+def _marks(dark: Bits, column: Found) -> list[int]:
+    """How many marks are in each cell of a column, its rules left out."""
+    (x, y, width, height), cells = column
+    high = height / cells
+    edge = round(_EDGE * min(high, width))
+    tops = [round(y + index * high) for index in range(cells)]
+    insides = [dark[top + edge : round(top + high) - edge, x + edge : x + width - edge] for top in tops]
+    return [cv2.connectedComponents(np.ascontiguousarray(inside))[0] - 1 for inside in insides]
+
+
+def _right_of(column: Found, other: Found) -> bool:
+    """Whether the other column stands to the right of one and has the same rows."""
+    (box, cells), (beside, others) = column, other
+    slack = _ALIKE * box[3] / cells
+    same = cells == others and abs(box[1] - beside[1]) <= slack and abs(box[3] - beside[3]) <= slack
+    return same and beside[0] >= box[0] + box[2] - slack
 
 
 def _around(boxes: list[Box]) -> Box:
