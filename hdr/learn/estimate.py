@@ -2,48 +2,101 @@
 
 import json
 import time
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from hdr.learn.plan import Plan
-from hdr.store.runs import Run
+from hdr.errors import SettingsError
+from hdr.learn.plan import Plan, plan_from_json
+from hdr.store.runs import Run, list_runs, read_epochs
 
 SPEEDS = Path(__file__).with_name("speeds.json")
 """Pictures per second of each net on one machine, and that machine's `machine_speed`; scripts/time_training.py."""
 _START_SECONDS = 12.0
 """TensorFlow's start, compilation, and the test sets at the end."""
+_EPOCH_SECONDS = 0.3
+"""What every epoch costs, however small the data: its validation and its checkpoint."""
+_LATEST = 5
+"""Runs whose median counts: the machine may have been busier long ago."""
 
 
-def estimate_seconds(plan: Plan, size: int, done: list[Run]) -> float | None:
+@dataclass(frozen=True)
+class Pace:
+    """How fast a run went.
+
+    Attributes:
+        start: Seconds besides its epochs.
+        rate: Pictures a second, in a median epoch.
+    """
+
+    start: float
+    rate: float
+
+
+def paces_of(plan: Plan) -> list[Pace]:
+    """How fast the latest runs here went that trained the same net in the same way, as far as speed goes."""
+    alike = (run for run in list_runs() if run.kind == "train" and run.state == "done" and _is_alike(run, plan))
+    return [pace for run in alike if (pace := pace_of(run, read_epochs(run.id)))][:_LATEST]
+
+
+def _is_alike(run: Run, plan: Plan) -> bool:
+    try:
+        known = plan_from_json(run.plan)
+    except SettingsError:
+        return False
+    return _what_costs_time(known) == _what_costs_time(plan)
+
+
+def _what_costs_time(plan: Plan) -> tuple[str, bool, bool]:
+    return plan.net, plan.settings.augment, plan.settings.attack > 0
+
+
+def pace_of(run: Run, history: dict[str, list[float]]) -> Pace | None:
+    """How fast a finished run went; None where it tells too little."""
+    if not run.batches or not history or history["seconds"][-1] <= 0:
+        return None
+    epoch = float(np.median(np.diff([0.0, *history["seconds"]])))
+    size = run.batches * plan_from_json(run.plan).settings.batch_size
+    start = max(0.0, run.seconds - epoch * len(history["seconds"]))
+    return Pace(start, size / max(epoch - _EPOCH_SECONDS, epoch / 10, 1e-3))
+
+
+def estimate_seconds(plan: Plan, size: int, paces: list[Pace]) -> float | None:
     """Seconds that a plan will take, from runs of the same net here, else from the known machine.
 
     Args:
         plan: What shall be trained.
         size: Pictures in an epoch.
-        done: Finished runs, the newest first, whose plans hold the same net.
+        paces: Of `paces_of`.
 
     Returns:
         None for a net of which nothing is known.
     """
-    rates = [run.pictures_per_second for run in done if run.pictures_per_second]
-    rate = rates[0] if rates else _known_rate(plan.net)
-    return None if rate is None else _START_SECONDS + plan.settings.epochs * size / rate
+    start, rate = _START_SECONDS, _known_rate(plan.net)
+    if paces:
+        start, rate = np.median([(pace.start, pace.rate) for pace in paces], axis=0).tolist()
+    return None if rate is None else start + plan.settings.epochs * (_EPOCH_SECONDS + size / rate)
 
 
 def remaining_seconds(run: Run, history: dict[str, list[float]]) -> float | None:
-    """Seconds that a running run still needs, from its epochs so far or its first batches; None before these."""
-    if not run.batches or not run.pictures_per_second:
+    """Seconds that a running run's epochs still need, from those so far or its first batches.
+
+    Returns:
+        None before these, after the last epoch, and of a search.
+    """
+    if run.kind != "train" or run.epoch >= run.epochs:
         return None
     if history:
-        whole = history["seconds"][-1] / len(history["seconds"])
-    elif run.batch:
-        since = time.time() - (run.started or 0.0)
-        whole = run.batches * max(since - _START_SECONDS / 2, since / 4) / run.batch
+        seconds = history["seconds"]  # TensorFlow compiles in the first epoch
+        whole = (seconds[-1] - seconds[0]) / (len(seconds) - 1) if len(seconds) > 1 else seconds[0]
+    elif run.batches and run.pictures_per_second:
+        whole = run.batches * plan_from_json(run.plan).settings.batch_size / run.pictures_per_second
     else:
         return None
-    return max(0.0, whole * (run.epochs - run.epoch - run.batch / run.batches))
+    done = run.epoch + (run.batch / run.batches if run.batches else 0.0)
+    return max(0.0, whole * (run.epochs - done))
 
 
 @cache

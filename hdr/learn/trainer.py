@@ -172,19 +172,19 @@ class _RunWatcher(Watcher):
 
     def __init__(self, run: Run, plan: Plan, heart: Heart) -> None:
         self.run, self.plan, self.heart = run, plan, heart
-        self.noted, self.since = time.monotonic(), 0
+        self.began, self.noted, self.batches = 0.0, 0.0, 0
 
     def batch_done(self, done: int, of: int) -> bool:
+        """The rate is that of all batches but the first, in which TensorFlow compiles: it does not jump."""
         now = time.monotonic()
-        if done == 1:
-            self.since, self.noted = 0, now
-        elif now - self.noted > 0.5:
-            rate = (done - self.since) * self.plan.settings.batch_size / (now - self.noted)
-            self.since, self.noted = done, now
+        self.began = self.began or now
+        if now - self.noted > 0.5:
+            self.noted = now
+            rate = self.batches * self.plan.settings.batch_size / (now - self.began) if self.batches else None
+            told = {"batch": done, "batches": of, "pictures_per_second": rate, "memory_mb": _peak_memory()}
             with contextlib.suppress(StoreError):
-                runs.note_progress(
-                    self.run.id, batch=done, batches=of, pictures_per_second=round(rate, 1), memory_mb=_peak_memory()
-                )
+                runs.note_progress(self.run.id, **told)
+        self.batches += 1
         return self.heart.stopping
 
     def epoch_done(self, history: Lines) -> None:

@@ -38,7 +38,7 @@ class Run:
         epochs: Epochs (trials) asked for.
         batch: Batches of the present epoch done.
         batches: Batches in an epoch.
-        pictures_per_second: Of late.
+        pictures_per_second: On average since it was last started; None before its second batch.
         memory_mb: Peak memory of the process, MB.
     """
 

@@ -8,18 +8,27 @@ import pytest
 from tiny import tiny_net
 
 from hdr.learn import estimate
-from hdr.learn.estimate import SPEEDS, estimate_seconds, machine_speed, remaining_seconds
-from hdr.learn.plan import make_plan
+from hdr.learn.estimate import (
+    SPEEDS,
+    Pace,
+    estimate_seconds,
+    machine_speed,
+    pace_of,
+    paces_of,
+    remaining_seconds,
+)
+from hdr.learn.plan import Plan, make_plan
 from hdr.nets import NETS, NetSpec
+from hdr.store import runs
 from hdr.store.runs import Run
 
-START = 12.0
-"""Seconds for TensorFlow and the test sets."""
+START, EPOCH = 12.0, 0.3
+"""Seconds for TensorFlow and the test sets, and for the validation and the checkpoint of an epoch."""
 NOW = 1_000_000.0
 RUN = Run(
     id=1,
     kind="train",
-    plan="{}",
+    plan=make_plan("cnn", {"batch_size": 50}).as_json(),
     model="cnn-1",
     state="running",
     stopping=False,
@@ -39,10 +48,6 @@ RUN = Run(
 )
 
 
-def done(rate: float | None) -> Run:
-    return replace(RUN, state="done", pictures_per_second=rate)
-
-
 @pytest.fixture
 def known(tmp_path, monkeypatch):
     """A known machine, half as fast as this one."""
@@ -56,29 +61,64 @@ def known(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("epochs", "size", "rates", "seconds"),
+    ("epochs", "size", "paces", "seconds"),
     [
-        (1, 8_000, [], START + 10),
-        (22, 8_000, [], START + 220),
-        (2, 4_000, [], START + 10),
-        (2, 4_000, [100.0], START + 80),
-        (2, 4_000, [100.0, 8_000.0], START + 80),  # the newest counts
-        (2, 4_000, [None, 200.0], START + 40),  # one that ended before it had a rate
-        (2, 4_000, [None, 0.0], START + 10),
+        (1, 8_000, [], START + EPOCH + 10),
+        (22, 8_000, [], START + 22 * (EPOCH + 10)),
+        (2, 4_000, [], START + 2 * (EPOCH + 5)),
+        (2, 4_000, [Pace(20.0, 100.0)], 20 + 2 * (EPOCH + 40)),
+        (2, 4_000, [Pace(20.0, 100.0), Pace(10.0, 1.0), Pace(30.0, 200.0)], 20 + 2 * (EPOCH + 40)),
     ],
 )
 @pytest.mark.usefixtures("known")
-def test_before_it_starts(epochs, size, rates, seconds):
+def test_before_it_starts(epochs, size, paces, seconds):
     plan = make_plan("cnn", {"epochs": epochs})
-    assert estimate_seconds(plan, size, [done(rate) for rate in rates]) == pytest.approx(seconds)
+    assert estimate_seconds(plan, size, paces) == pytest.approx(seconds)
 
 
 @pytest.mark.usefixtures("known")
 def test_a_net_of_which_nothing_is_known(monkeypatch):
-    monkeypatch.setitem(NETS, "tiny", NetSpec("Tiny", "One dense layer.", tiny_net, {"epochs": 3}))
+    monkeypatch.setitem(NETS, "tiny", NetSpec("Tiny", "", tiny_net, {"epochs": 1}))
     assert estimate_seconds(make_plan("tiny"), 1000, []) is None
-    assert estimate_seconds(make_plan("tiny"), 1000, [done(300.0)]) == pytest.approx(START + 10)
+    assert estimate_seconds(make_plan("tiny"), 1000, [Pace(START, 100.0)]) == pytest.approx(START + EPOCH + 10)
     assert estimate_seconds(make_plan("knn"), 1000, []) is None
+
+
+@pytest.mark.parametrize("seconds", [(8.0,), (8.0, 10.0, 12.0, 14.0), (8.0, 10.0, 12.0, 20.0)])
+def test_the_same_plan_takes_as_long_as_it_took(seconds):
+    """Whatever the momentary rate was when it ended, and however long its first epoch, in which TensorFlow compiles."""
+    run = replace(RUN, state="done", batches=20, pictures_per_second=7.0, seconds=31.0)
+    plan = make_plan("cnn", {"batch_size": 50, "epochs": len(seconds)})
+    pace = pace_of(run, history(*seconds))
+    assert estimate_seconds(plan, 20 * 50, [pace]) == pytest.approx(31.0, abs=0.01)
+
+
+@pytest.mark.parametrize(("batches", "seconds"), [(0, (2.0, 4.0)), (20, ()), (20, (0.0,))])
+def test_a_run_that_tells_too_little(batches, seconds):
+    assert pace_of(replace(RUN, batches=batches), history(*seconds)) is None
+
+
+def run_of(plan: Plan, rate: float, state: str = "done") -> None:
+    """A run of 1,000 pictures an epoch at so many a second."""
+    number = runs.add_run("train", plan.as_json(), 2, f"{state}-{rate}").id
+    runs.claim_next(number)
+    runs.note_progress(number, batches=1000 // plan.settings.batch_size, pictures_per_second=1.0)
+    line = dict.fromkeys(("accuracy", "loss", "val_accuracy", "val_loss"), 0.5)
+    epoch = EPOCH + 1000 / rate
+    runs.note_epochs(number, [{"epoch": 0, "seconds": epoch} | line, {"epoch": 1, "seconds": 2 * epoch} | line])
+    runs.end_run(number, state)
+
+
+def test_only_runs_that_are_alike_count(tmp_path, monkeypatch):
+    monkeypatch.setenv("HDR_HOME", str(tmp_path))
+    plan = make_plan("cnn", {"batch_size": 50})
+    run_of(plan, 100.0)
+    run_of(plan, 200.0, "stopped")
+    run_of(make_plan("quick_cnn", {"batch_size": 50}), 300.0)
+    run_of(make_plan("cnn", {"batch_size": 50, "augment": False}), 400.0)
+    run_of(make_plan("cnn", {"batch_size": 50, "attack": 0.1}), 500.0)
+    run_of(make_plan("cnn", {"batch_size": 100, "seed": 5}), 600.0)
+    assert [pace.rate for pace in paces_of(plan)] == pytest.approx([600.0, 100.0])
 
 
 def test_every_net_of_layers_is_known():
@@ -119,24 +159,16 @@ def history(*seconds: float) -> dict[str, list[float]]:
     [
         ({}, (), None),  # it wakes up
         ({"batches": 100}, (), None),
-        ({"batches": 100, "batch": 20}, (), None),  # no rate yet
-        ({"batches": 100, "pictures_per_second": 500.0}, (), None),
-        ({"batches": 100, "batch": 50, "pictures_per_second": 500.0}, (), 9.5 * 200),  # 100 s for half an epoch
-        ({"batches": 100, "batch": 100, "pictures_per_second": 500.0}, (), 9 * 100),
-        ({"batches": 100, "epoch": 2, "pictures_per_second": 500.0}, (40.0, 60.0), 8 * 30),
-        ({"batches": 100, "epoch": 2, "batch": 50, "pictures_per_second": 500.0}, (40.0, 60.0), 7.5 * 30),
-        ({"batches": 100, "epoch": 10, "pictures_per_second": 500.0}, (30.0,) * 9 + (300.0,), 0.0),
-        ({"batches": 100, "epoch": 10, "batch": 7, "pictures_per_second": 500.0}, (30.0,) * 9 + (300.0,), 0.0),
+        ({"batches": 100, "batch": 1}, (), None),  # no rate yet
+        ({"batches": 100, "batch": 50, "pictures_per_second": 500.0}, (), 9.5 * 10),
+        ({"batches": 100, "batch": 100, "pictures_per_second": 500.0}, (), 9 * 10),
+        ({"epoch": 1}, (40.0,), 9 * 40),  # epochs too short for a batch to be noted
+        ({"batches": 100, "epoch": 3, "pictures_per_second": 500.0}, (40.0, 60.0, 80.0), 7 * 20),
+        ({"batches": 100, "epoch": 3, "batch": 50, "pictures_per_second": 500.0}, (40.0, 60.0, 80.0), 6.5 * 20),
+        ({"batches": 100, "epoch": 10, "pictures_per_second": 500.0}, (30.0,) * 9 + (300.0,), None),  # it is tested
+        ({"kind": "search", "batches": 100, "batch": 50, "pictures_per_second": 500.0}, (), None),
     ],
 )
-def test_while_it_runs(monkeypatch, changes, seconds, left):
-    monkeypatch.setattr(estimate.time, "time", lambda: NOW)
+def test_while_it_runs(changes, seconds, left):
     found = remaining_seconds(replace(RUN, **changes), history(*seconds))
     assert found == (None if left is None else pytest.approx(left))
-
-
-def test_a_quick_start_is_no_end(monkeypatch):
-    """Five seconds after its start a run that has done a tenth of its first epoch has nearly all before it."""
-    monkeypatch.setattr(estimate.time, "time", lambda: RUN.started + 5.0)
-    left = remaining_seconds(replace(RUN, batches=100, batch=10, pictures_per_second=500.0), {})
-    assert left is None or left > 0
