@@ -169,11 +169,14 @@ def read_epochs(number: int) -> dict[str, list[float]]:
 
 
 def best_accuracies() -> dict[int, float]:
-    """Best validation accuracy, 0..1, of every run that has finished an epoch, by its number."""
+    """Validation accuracy, 0..1, of the epoch that is kept, which has the lowest loss, by the run's number."""
     with reading() as db:
         return {
-            row["run"]: row["best"]
-            for row in db.execute("SELECT run, max(val_accuracy) AS best FROM epochs GROUP BY run")
+            row["run"]: row["val_accuracy"]
+            for row in db.execute(
+                "SELECT run, val_accuracy FROM epochs AS kept WHERE epoch = "
+                "(SELECT epoch FROM epochs WHERE run = kept.run ORDER BY val_loss, epoch DESC LIMIT 1)"
+            )
         }
 
 

@@ -396,6 +396,13 @@ def test_a_history_comes_back_by_column():
     assert runs.best_accuracies() == {first: 0.95, second: 0.1}
 
 
+def test_the_best_epoch_has_the_lowest_loss_not_the_highest_accuracy():
+    number = run_in("running")
+    lines = [line(0, val_accuracy=0.99, val_loss=0.4), line(1, val_accuracy=0.9, val_loss=0.3)]
+    runs.note_epochs(number, [*lines, line(2, val_accuracy=0.8, val_loss=0.3), line(3, val_accuracy=1.0, val_loss=0.9)])
+    assert runs.best_accuracies() == {number: 0.8}, "of equal ones the last is kept"
+
+
 def test_a_new_history_replaces_the_old():
     number = run_in("running")
     runs.note_epochs(number, [line(epoch, loss=9.0) for epoch in range(5)])
