@@ -17,6 +17,7 @@ from hdr.errors import RunError, SettingsError
 from hdr.learn.averaging import Average
 from hdr.learn.lessons import Batch, Lesson
 from hdr.learn.settings import TrainSettings
+from hdr.nets import NETS, NetSpec
 from hdr.nets.backend import keep_freed_memory, load_keras, sum_in_order
 from hdr.store.checkpoints import Arrays, Checkpoint, read_checkpoint, write_checkpoint
 
@@ -129,12 +130,23 @@ def _adjusted(net: Any, settings: TrainSettings) -> Any:
         raise SettingsError(f"dropout cannot be set for {net.name}, which has no dropout layer. Leave it out.")
     for layer in dropouts:
         layer.rate = layer.rate if settings.dropout is None else settings.dropout
-    weighty = [layer for layer in net.layers if layer.weights]
+    weighty = _with_weights(net)
     if settings.frozen >= len(weighty):
         raise SettingsError(f"frozen must be 0 to {len(weighty) - 1} for {net.name}, not {settings.frozen}.")
     for layer in weighty[: settings.frozen]:
         layer.trainable = False
     return net
+
+
+def _with_weights(net: Any) -> list[Any]:
+    return [layer for layer in net.layers if layer.weights]
+
+
+def most_frozen(net: str) -> int:
+    """The most layers of a net of layers of the registry that can be frozen: one must be left to learn."""
+    spec = NETS[net]
+    assert isinstance(spec, NetSpec)
+    return len(_with_weights(spec.build())) - 1
 
 
 def _optimizer(settings: TrainSettings, steps: int) -> Any:

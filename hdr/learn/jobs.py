@@ -9,6 +9,7 @@ killed, and becomes `interrupted`; then the next in the queue is started.
 import contextlib
 import itertools
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -31,6 +32,12 @@ from hdr.store.runs import Run
 
 SILENT_SECONDS = 60.0
 """After so long without a sign of life a trainer that is asked to stop is killed."""
+_CHATTER = re.compile(
+    r"WARNING: All log messages before absl|To enable the following instructions"
+    r"|([IW]\d{4} |\d{4}-\d\d-\d\d [\d:.]+: [IW] )|(E\d{4} |\d{4}-\d\d-\d\d [\d:.]+: E ).*\bcu(da|dnn|fft|blas)",
+    re.IGNORECASE,
+)
+"""Lines of the log about the processor, and about the CUDA that is not there."""
 _children: list[subprocess.Popen[bytes]] = []
 """Trainers started by this process, kept to be told when they end."""
 
@@ -77,6 +84,18 @@ def free_name(net: str) -> str:
     """A name for a new model of a net that neither a model nor another run has, such as `cnn-2`."""
     taken = {run.model for run in runs.list_runs()}.union(list_models())
     return next(name for number in itertools.count(1) if (name := f"{net}-{number}") not in taken)
+
+
+def check_free(name: str) -> None:
+    """Refuse a name that a new model cannot have.
+
+    Raises:
+        SettingsError: It is no name, or a stored model has it.
+        RunError: Another run makes a model of that name.
+    """
+    check_name(name)
+    if maker := next((run for run in runs.list_runs() if run.model == name), None):
+        raise RunError(f"Run {maker.id} makes a model called {name!r}. Give another name.")
 
 
 def _add(plan: Plan, name: str | None, *, replace_old: bool) -> Run:
@@ -218,10 +237,11 @@ def delete(number: int) -> None:
 
 
 def read_log(number: int, lines: int = 40) -> str:
-    """The end of a run's log."""
+    """The end of a run's log, without what TensorFlow says of the machine."""
     path = run_folder(number) / "log.txt"
     if not path.is_file():
         return ""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - 200 * lines))
-        return "\n".join(file.read().decode("utf-8", "replace").replace("\b", "").splitlines()[-lines:])
+        said = file.read().decode("utf-8", "replace").replace("\b", "").splitlines()
+    return "\n".join([line for line in said if not _CHATTER.match(line)][-lines:])

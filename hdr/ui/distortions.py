@@ -14,7 +14,7 @@ from hdr.nets import kind_of
 from hdr.store.cards import digit_models
 from hdr.store.models import read_golden
 
-_LABELS = {
+LABELS = {
     "rotate": "Turn, degrees",
     "shear": "Slant",
     "scale": "Size",
@@ -27,6 +27,7 @@ _LABELS = {
     "regional": "Other countries' 1, 4, 7, 9, share",
     "damage": "Damage, share",
 }
+"""What the form calls each distortion."""
 _ROWS, _ENLARGED = 3, 3
 
 
@@ -60,7 +61,7 @@ def choose_distortions(start: Plan, prefix: str) -> dict[str, Any]:
 def _ask_limit(name: str, start: Plan, prefix: str) -> float:
     top = LIMITS[name]
     return st.slider(
-        _LABELS[name],
+        LABELS[name],
         0.0,
         top,
         float(asdict(start.augmentation)[name]),

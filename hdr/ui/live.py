@@ -13,6 +13,8 @@ from hdr.store.runs import Run, list_runs, read_epochs
 from hdr.ui.attempt import attempt, show_problem
 from hdr.ui.chart import show_chart
 from hdr.ui.going import guarded
+from hdr.ui.run_figures import kept_validation, result_figures, what_was_kept
+from hdr.ui.setting_fields import in_labels
 from hdr.ui.words import as_time
 
 _STATES = {
@@ -47,8 +49,10 @@ def _show_newest() -> None:
         history = read_epochs(run.id)
         if run.state == "running":
             _show_progress(run, history)
-        if run.message:
-            st.warning(run.message) if run.state == "failed" else st.caption(run.message)
+        else:
+            show_figures(result_figures(run, history))
+        if said := in_labels(run.message) or what_was_kept(run, history):
+            st.warning(said) if run.state == "failed" else st.caption(said)
         if history and (run.state == "running" or st.session_state.get("watched") == run.id):
             show_history(run, history)
         if run.state == "running":
@@ -110,25 +114,36 @@ def to_gate(run: Run) -> None:
 
 def _show_progress(run: Run, history: dict[str, list[float]]) -> None:
     share = (run.epoch + (run.batch / run.batches if run.batches else 0.0)) / run.epochs
-    if not run.batches and not run.epoch:
-        st.progress(0.0, "Waking up TensorFlow and loading the pictures …")
-    else:
-        unit = "epoch" if run.kind == "train" else "trial"
-        step = f"{unit} {min(run.epoch + 1, run.epochs)} of {run.epochs}, batch {run.batch} of {run.batches}"
-        st.progress(min(1.0, share), step if run.epoch < run.epochs else "Testing on every set that is here …")
+    st.progress(min(1.0, share), _stage(run))
     left = remaining_seconds(run, history)
     figures_now = {
         "Time left": as_time(left) if left is not None else "–",
         "So far": as_time(time.time() - (run.started or time.time())),
         "Pictures a second": f"{run.pictures_per_second:,.0f}" if run.pictures_per_second else "–",
         "Memory": f"{run.memory_mb:,.0f} MB" if run.memory_mb else "–",
-        "Best validation": f"{max(history['val_accuracy']):.2%}" if history else "–",
+        "Best validation": kept_validation(history),
     }
     show_figures(figures_now)
 
 
+def _stage(run: Run) -> str:
+    """What a running run is at."""
+    if run.stopping:
+        kept = "the best weights so far are kept and tested" if run.epoch else "no epoch has ended, so nothing is kept"
+        return f"Stopping: {kept} …" if run.kind == "train" else "Stopping …"
+    if run.epoch >= run.epochs:
+        return "Testing on every set that is here …"
+    if not run.batches and not run.epoch:
+        return "Waking up TensorFlow and loading the pictures …"
+    unit = "epoch" if run.kind == "train" else "trial"
+    batch = f", batch {run.batch:,} of {run.batches:,}" if run.batches else ""
+    return f"{unit} {run.epoch + 1} of {run.epochs}{batch}"
+
+
 def show_figures(named: dict[str, str]) -> None:
     """A row of figures with their names, which wraps on a narrow screen."""
+    if not named:
+        return
     cells = "".join(f"<div><small>{name}</small><b>{value}</b></div>" for name, value in named.items())
     st.html(f'<div class="hdr-figures">{cells}</div>')
 

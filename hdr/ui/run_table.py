@@ -10,10 +10,12 @@ from hdr.errors import HdrError
 from hdr.learn.jobs import delete, read_log, resume, stop
 from hdr.learn.plan import plan_from_json
 from hdr.learn.search import search_from_json
-from hdr.store.cards import digit_models, headline, list_models, read_card
+from hdr.store.cards import digit_models, list_models
 from hdr.store.runs import UNFINISHED, Run, best_accuracies, list_runs, read_epochs
 from hdr.ui.attempt import attempt
 from hdr.ui.live import show_figures, show_history, to_gate
+from hdr.ui.run_figures import result_figures, tested, what_was_kept
+from hdr.ui.setting_fields import in_labels, settings_in_words
 from hdr.ui.words import as_time, plan_in_words
 
 
@@ -69,43 +71,28 @@ def _in_words(run: Run) -> str:
 
 def _tested(run: Run) -> str:
     """The model's accuracy on the test set that it is known by."""
-    if run.model not in list_models():
-        return "–"
     try:
-        figures, data = headline(read_card(run.model))
+        return " of ".join(tested(run) or ("–",))
     except HdrError:
         return "damaged"
-    return f"{figures['accuracy']:.2%} of {data}"
 
 
 def _show_run(run: Run) -> None:
     what = "Search" if run.kind == "search" else "Replaced model"
     st.subheader(run.model or f"{what}, run {run.id}", anchor=False)
     st.caption(_in_words(run))
-    if run.message:
-        st.warning(run.message)
-    _offer_actions(run)
     history = read_epochs(run.id)
+    if said := in_labels(run.message):
+        st.warning(said)
+    elif kept := what_was_kept(run, history):
+        st.caption(kept)
+    _offer_actions(run)
+    show_figures(result_figures(run, history))
     if history:
-        index = max(range(len(history["epoch"])), key=lambda epoch: -history["val_loss"][epoch])
-        show_figures(
-            {
-                "Epochs": f"{run.epoch} of {run.epochs}",
-                "Best epoch": str(index + 1),
-                "Its validation": f"{history['val_accuracy'][index]:.2%}",
-                "Time": as_time(run.seconds),
-                "Memory": f"{run.memory_mb:,.0f} MB" if run.memory_mb else "–",
-            }
-        )
         show_history(run, history)
     if run.kind == "train":
         with st.expander("Settings", icon=":material/tune:"):
-            plan = plan_from_json(run.plan)
-            st.dataframe(
-                pd.DataFrame([{"setting": name, "value": str(value)} for name, value in plan.wishes.items()]),
-                hide_index=True,
-                height="content",
-            )
+            st.dataframe(pd.DataFrame(settings_in_words(plan_from_json(run.plan))), hide_index=True, height="content")
     with st.expander("Log", icon=":material/notes:"):
         st.code(read_log(run.id, 200) or "It wrote none.", language=None, height=320)
 
