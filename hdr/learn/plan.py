@@ -14,11 +14,12 @@ from hdr.learn.settings import TrainSettings, heeded, settings_for
 from hdr.nets import NETS, NetSpec, kind_of
 
 PRESETS = {
-    "quick": "A first look: two epochs, pictures as they are. Of the CNN its slim sister, in under a minute.",
-    "fast": "Three epochs, pictures as they are. The CNN's slim sister is then as good on MNIST as the papers claim.",
-    "standard": "The net's own recipe, a third of its epochs.",
-    "best": "The net's own recipe, all its epochs.",
+    "quick": "A first look",
+    "fast": "A little longer",
+    "standard": "The net's own recipe, shortened",
+    "best": "The net's own recipe in full",
 }
+"""Presets by name, and what each is for; how many epochs it has hangs on net and data."""
 TRACKERS = ("tensorboard", "mlflow")
 _SHORT = {"quick": 2, "fast": 3}
 """Epochs of the presets that train a net's slim sister where it has one, on pictures as they are."""

@@ -36,11 +36,9 @@ def check_name(name: str, folder: Path | None = None, replace_old: bool = False)
     if not NAME.fullmatch(name):
         raise SettingsError(f"A model's name has letters, digits, dot, dash and underscore, not {name!r}.")
     if name in {"Both", "Ensemble", *(spec.title for spec in NETS.values())}:
-        raise SettingsError(f"{name!r} is what the pages call shipped models. Give another name (--name).")
+        raise SettingsError(f"{name!r} is what the pages call shipped models. Give another name.")
     if not replace_old and name in list_models(folder):
-        raise SettingsError(
-            f"A model {name!r} is stored already. Give another name (--name), or replace it (--replace)."
-        )
+        raise SettingsError(f"A model {name!r} is stored already. Give another name.")
 
 
 def card_figures(predict: Predict, part: Dataset | Numbers | Paths) -> dict[str, Any]:

@@ -64,10 +64,17 @@ class Range:
             kind = "whole number" if self.is_whole else "number"
             raise SettingsError(
                 f"{self.name} is searched for from one {kind} to a larger one, both within {low:g} to {high:g}, "
-                f"{_HOW}, not {found}."
+                f"such as {_example(self.name)}, not {found}."
             )
         if self.log and self.low <= 0:
             raise SettingsError(f"{self.name} is searched for by factors (log) only from above 0, not from {self.low}.")
+
+
+def _example(name: str) -> str:
+    """A range of a setting, as it is written."""
+    if name in CHOICES:
+        return ",".join(CHOICES[name])
+    return "32..256" if isinstance(SPANS.get(name, (0.0,))[0], int) else "1e-4..1e-2"
 
 
 def parse_range(text: str) -> Range:
@@ -78,8 +85,10 @@ def parse_range(text: str) -> Range:
     """
     name, equals, values = text.replace(" ", "").partition("=")
     low, dots, high = values.partition("..")
-    if not equals or not values:
+    if not equals:
         raise SettingsError(f"A range is NAME=LOW..HIGH or NAME=ONE,OTHER, {_HOW}, not {text!r}.")
+    if not values:
+        raise SettingsError(f"{name} needs a range to be searched for in, such as {_example(name)}.")
     if not dots:
         return Range(name, choices=tuple(values.split(",")))
     number = int if isinstance(SPANS.get(name, (0.0,))[0], int) else float
@@ -87,7 +96,9 @@ def parse_range(text: str) -> Range:
         ends = number(low), number(high)
     except ValueError:
         kind = "whole numbers" if number is int else "numbers"
-        raise SettingsError(f"{name} is searched for between two {kind}, {_HOW}, not {text!r}.") from None
+        raise SettingsError(
+            f"{name} is searched for between two {kind}, such as {_example(name)}, not {values!r}."
+        ) from None
     return Range(name, *ends, log=ends[0] > 0 and ends[1] / ends[0] >= 10)
 
 

@@ -44,7 +44,14 @@ def choose_data(key: str) -> tuple[tuple[str, float], ...]:
     for name in chosen:
         st.session_state.setdefault(f"{key}-{name}", 50)
     parts = {
-        name: st.slider(f"Parts of {source_title(name)}", 1, 100, key=f"{key}-{name}", persist_state="session")
+        name: st.slider(
+            f"Parts of {source_title(name)}",
+            1,
+            100,
+            key=f"{key}-{name}",
+            persist_state="session",
+            help="Its share of an epoch is its parts of all parts.",
+        )
         for name in chosen
     }
     total = sum(parts.values())

@@ -1,95 +1,25 @@
 """The Train page's form: preset, net, data, settings and distortions, each checked beside its field; then Start."""
 
 import contextlib
-from dataclasses import dataclass, field
-from typing import Any
 
 import streamlit as st
 
-from hdr.errors import HdrError, SettingsError
-from hdr.learn.estimate import estimate_seconds
-from hdr.learn.jobs import free_name, submit
+from hdr.errors import HdrError
+from hdr.learn.estimate import estimate_seconds, paces_of
+from hdr.learn.jobs import check_free, free_name, submit
 from hdr.learn.mixture import epoch_size
 from hdr.learn.plan import PRESETS, Plan, fine_tuned, make_plan, plan_from_json, preset_plan
-from hdr.learn.settings import CHOICES, check_setting, heeded
+from hdr.learn.settings import heeded
 from hdr.learn.trackers import installed_trackers
 from hdr.nets import NETS, NetSpec, kind_of
 from hdr.store.cards import list_models, read_card
 from hdr.store.runs import Run, get_run, list_runs
 from hdr.ui.data_choice import choose_data, offer_own_data
 from hdr.ui.distortions import choose_distortions
+from hdr.ui.setting_fields import Form, choose_settings, in_labels
 from hdr.ui.words import as_time
 
-_NUMBERS: dict[str, tuple[str, str, float, str]] = {
-    "epochs": ("Epochs", "%d", 1, "How often every picture is seen."),
-    "batch_size": (
-        "Batch size",
-        "%d",
-        1,
-        "Pictures per step. Larger is faster an epoch, smaller learns more from each.",
-    ),
-    "learning_rate": ("Learning rate", "%.4g", 0.001, "Length of a step at the peak of the schedule."),
-    "weight_decay": ("Weight decay", "%.4g", 0.01, "How strongly AdamW pulls weights to zero; the others know none."),
-    "gentle": (
-        "Gentle end",
-        "%.4g",
-        0.05,
-        "Share of the epochs, at the end, with half the distortions: the net ends on what digits look like. Of rows of "
-        "digits: without those put together of many hands.",
-    ),
-    "label_smoothing": ("Label smoothing", "%.4g", 0.01, "Share of certainty spread over all ten digits, 0 to 0.5."),
-    "negatives": (
-        "No digits",
-        "%.4g",
-        0.05,
-        "Share of each batch that is no digit: scribbles, letters, cut digits. The net learns to be unsure of them.",
-    ),
-    "average": (
-        "Averaged weights",
-        "%.5g",
-        0.001,
-        "The net is stored as the moving average of its last steps: 0.999 for some 1,000 of them, 0 for none.",
-    ),
-    "attack": (
-        "Attacked pictures",
-        "%.4g",
-        0.05,
-        "Most that a pixel is changed by to mislead the net while it learns, 0 to 0.5: harder to fool, twice as slow, "
-        "a little worse on clean digits. 0 for none.",
-    ),
-    "validation": ("Share for validation", "%.4g", 0.01, "Held out to choose the best epoch by, 0.01 to 0.5."),
-    "patience": ("Early stopping", "%d", 1, "Ends after so many epochs without a lower validation loss; 0 for never."),
-    "seed": ("Seed", "%d", 1, "Fixes weights, order, split and distortions."),
-}
-_PICKS = {
-    "optimizer": ("Optimizer", "AdamW decouples weight decay; Adam; SGD is plain gradient descent."),
-    "schedule": ("Schedule", "One-cycle: up for a fifth of the steps, then down to 0. Constant: always the same."),
-    "loss": ("Loss", "Categorical: of the ten probabilities. Binary: of ten sigmoids, each for itself."),
-}
-_SWITCHES = {
-    "calibrate": ("Calibrate the confidence", "Fits one temperature on the validation part."),
-    "deterministic": (
-        "Same sums every time",
-        "The same seed gives the same history to the last digit; a little slower.",
-    ),
-}
-
-
 _MNIST_SIZE = 60_000
-
-
-@dataclass
-class _Form:
-    """What was chosen so far, and whether something is out of range."""
-
-    prefix: str
-    start: Plan
-    changes: dict[str, Any] = field(default_factory=dict)
-    faulty: bool = False
-
-    def key(self, name: str) -> str:
-        """The widget's key: another starting point is another widget, with its own default."""
-        return f"{self.prefix}-{name}"
 
 
 def set_up_run() -> None:
@@ -101,7 +31,7 @@ def set_up_run() -> None:
         base = _choose_base(form, data)
         if isinstance(NETS[form.start.net], NetSpec):
             with st.expander("Settings", icon=":material/tune:", key="settings"):
-                _choose_settings(form, base)
+                choose_settings(form, base)
     with right:
         if "augment" in heeded(form.start.net):
             form.changes |= choose_distortions(form.start, form.prefix)
@@ -110,14 +40,27 @@ def set_up_run() -> None:
         _offer_start(form, data, base)
 
 
-def _starting_point(data: tuple[tuple[str, float], ...]) -> _Form:
+def _starting_point(data: tuple[tuple[str, float], ...]) -> Form:
     """A preset of a net for so much data, or the plan of a run that shall be repeated with changes."""
     if repeated := _repeated():
         run, plan = repeated
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"Settings of run {run.id}{f', **{run.model}**' if run.model else ''}.")
             st.button("Start from a preset instead", on_click=lambda: st.session_state.pop("repeat", None))
-        return _Form(f"run{run.id}", plan)
+        return Form(f"run{run.id}", plan)
+    names = [name for name in NETS if name != "quick_cnn"]
+    net = st.selectbox(
+        "Net",
+        names,
+        key="net",
+        bind="query-params",
+        persist_state="session",
+        format_func=_net_title,
+        help="What is trained: a net of layers, epoch by epoch, or a classical classifier, at one go.",
+    )
+    st.caption(NETS[net].about)
+    if not isinstance(NETS[net], NetSpec):
+        return Form(net, make_plan(net))
     preset = st.segmented_control(
         "Preset",
         list(PRESETS),
@@ -127,15 +70,23 @@ def _starting_point(data: tuple[tuple[str, float], ...]) -> _Form:
         bind="query-params",
         persist_state="session",
         format_func=str.title,
+        help="What the settings below begin with; each can be changed.",
     )
-    st.caption(PRESETS[preset])
-    names = [name for name in NETS if name != "quick_cnn"]
-    net = st.selectbox("Net", names, key="net", bind="query-params", persist_state="session", format_func=_net_title)
-    st.caption(NETS[net].about)
     plan = preset_plan(preset, net, _epoch_size(data, net) if data else _MNIST_SIZE)
+    st.caption(_about_preset(preset, net, plan))
+    return Form(f"{preset}-{plan.net}-{plan.settings.epochs}", plan)
+
+
+def _about_preset(preset: str, net: str, plan: Plan) -> str:
+    """What a preset has come to for a net and so much data."""
+    epochs, usual = plan.settings.epochs, preset_plan(preset, net, _MNIST_SIZE).settings.epochs
+    bare = ", on pictures as they are" if "augment" in heeded(plan.net) and not plan.settings.augment else ""
+    about = f"{PRESETS[preset]}: {epochs} {'epoch' if epochs == 1 else 'epochs'}{bare}."
+    if epochs > usual:
+        about += f" With little data it takes more than the usual {usual}."
     if plan.net != net:
-        st.caption(f"This preset trains the {NETS[plan.net].title} in its place: {NETS[plan.net].about}")
-    return _Form(f"{preset}-{plan.net}-{plan.settings.epochs}", plan)
+        about += f" This preset trains the {NETS[plan.net].title} in its place, a slimmer net."
+    return about
 
 
 def _repeated() -> tuple[Run, Plan] | None:
@@ -157,8 +108,8 @@ def _epoch_size(data: tuple[tuple[str, float], ...], net: str) -> int:
     return epoch_size(data, net)
 
 
-def _choose_base(form: _Form, data: tuple[tuple[str, float], ...]) -> str | None:
-    """The model whose weights the run starts from, None for a fresh net; and how many of its layers stay frozen."""
+def _choose_base(form: Form, data: tuple[tuple[str, float], ...]) -> str | None:
+    """The model whose weights the run starts from, None for a fresh net."""
     fitting = [name for name in list_models() if _net_of(name) == form.start.net]
     if not isinstance(NETS[form.start.net], NetSpec) or not fitting:
         return None
@@ -187,80 +138,8 @@ def _net_of(name: str) -> str:
         return ""
 
 
-def _choose_settings(form: _Form, base: str | None) -> None:
-    left, right = st.columns(2)
-    known = heeded(form.start.net)
-    for index, name in enumerate(name for name in _NUMBERS if name in known):
-        with (left, right)[index % 2]:
-            _ask_number(form, name)
-    with left:
-        _ask_dropout(form)
-    for index, name in enumerate(name for name in _PICKS if name in known):
-        label, about = _PICKS[name]
-        with (right, left, right)[index]:
-            default = CHOICES[name].index(getattr(form.start.settings, name))
-            form.changes[name] = st.selectbox(
-                label, CHOICES[name], index=default, key=form.key(name), help=about, persist_state="session"
-            )
-    for name, (label, about) in _SWITCHES.items():
-        form.changes[name] = st.toggle(
-            label, getattr(form.start.settings, name), key=form.key(name), help=about, persist_state="session"
-        )
-    if base:
-        form.changes["frozen"] = st.number_input(
-            "Frozen layers",
-            value=form.start.settings.frozen,
-            step=1,
-            key=form.key("frozen"),
-            persist_state="session",
-            help="So many layers with weights, counted from the picture, keep what they know.",
-        )
-        _say_problem(form, "frozen", form.changes["frozen"])
-
-
-def _ask_number(form: _Form, name: str) -> None:
-    label, style, step, about = _NUMBERS[name]
-    value = getattr(form.start.settings, name)
-    whole = style == "%d"
-    form.changes[name] = st.number_input(
-        label,
-        value=value if whole else float(value),
-        step=int(step) if whole else step,
-        format=style,
-        key=form.key(name),
-        help=about,
-        persist_state="session",
-    )
-    if name == "validation" and form.changes[name] >= 1:
-        form.changes[name] = int(form.changes[name])  # a number of pictures
-    _say_problem(form, name, form.changes[name])
-
-
-def _ask_dropout(form: _Form) -> None:
-    form.changes["dropout"] = st.number_input(
-        "Dropout",
-        value=form.start.settings.dropout,
-        step=0.05,
-        format="%.4g",
-        placeholder="as the net has it",
-        key=form.key("dropout"),
-        persist_state="session",
-        help="Share of units that every dropout layer leaves out while training, 0 to 0.9.",
-    )
-    _say_problem(form, "dropout", form.changes["dropout"])
-
-
-def _say_problem(form: _Form, name: str, value: Any) -> None:
-    """Refuse what is out of range, right below its field."""
-    try:
-        check_setting(name, value)
-    except SettingsError as error:
-        st.caption(f":red[{error}]")
-        form.faulty = True
-
-
-def _offer_start(form: _Form, data: tuple[tuple[str, float], ...], base: str | None) -> None:
-    name = st.text_input("Name of the model", placeholder=free_name(form.start.net), key="model_name", max_chars=60)
+def _offer_start(form: Form, data: tuple[tuple[str, float], ...], base: str | None) -> None:
+    name = _ask_name(form)
     known = installed_trackers()
     trackers = tuple(st.multiselect("Log to, besides", known, key="trackers")) if known else ()
     try:
@@ -268,33 +147,43 @@ def _offer_start(form: _Form, data: tuple[tuple[str, float], ...], base: str | N
     except HdrError as error:
         plan = None
         if data and not form.faulty:
-            st.error(str(error), icon=":material/error:")
+            st.error(in_labels(str(error)), icon=":material/error:")
     if plan:
         _show_estimate(plan)
     busy = any(run.state == "running" for run in list_runs())
     label, icon = ("Add to the queue", ":material/queue:") if busy else ("Start", ":material/play_arrow:")
-    if st.button(label, type="primary", icon=icon, disabled=plan is None, key="start") and plan:
-        submit(plan, name.strip() or None)
+    faulty = plan is None or form.faulty
+    if st.button(label, type="primary", icon=icon, disabled=faulty, key="start") and plan:
+        submit(plan, name)
         st.session_state.pop("repeat", None)
         st.rerun()
 
 
-def _trained_net(run: Run) -> str:
-    """The net that a run trains; empty of a search, or where its plan is damaged."""
+def _ask_name(form: Form) -> str | None:
+    """The model's name, refused below its field where it cannot be; None for the next free one."""
+    name = st.text_input(
+        "Name of the model",
+        placeholder=free_name(form.start.net),
+        key="model_name",
+        max_chars=60,
+        help="The pages and the command line call it so. Left empty, the next free name is taken.",
+    ).strip()
     try:
-        return plan_from_json(run.plan).net if run.kind == "train" else ""
-    except HdrError:
-        return ""
+        if name:
+            check_free(name)
+    except HdrError as error:
+        form.refuse(str(error))
+    return name or None
 
 
 def _show_estimate(plan: Plan) -> None:
     """How long it will take, as far as is known."""
-    done = [run for run in list_runs() if _trained_net(run) == plan.net]
     size = _epoch_size(plan.data, plan.net)
     if kind_of(plan.net) != "string":  # whose numbers are composed
         held_out = plan.settings.validation
         size = round(size * (1 - held_out)) if held_out < 1 else max(1, size - round(held_out))
-    seconds = estimate_seconds(plan, size, done)
+    paces = paces_of(plan)
+    seconds = estimate_seconds(plan, size, paces)
     if isinstance(NETS[plan.net], NetSpec) and seconds is not None:
-        source = "as earlier runs here" if any(run.pictures_per_second for run in done) else "a first guess"
+        source = "as earlier runs here" if paces else "a first guess"
         st.caption(f"{plan.settings.epochs} epochs of {size:,} pictures: about **{as_time(seconds)}**, {source}.")

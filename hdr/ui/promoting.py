@@ -45,6 +45,7 @@ def show_default() -> None:
         index=None,
         key="candidate",
         placeholder="Choose a model to set beside it",
+        help="Both answer the test sets that neither was trained on; then you decide.",
         format_func=_title,
     )
     if candidate:

@@ -17,6 +17,7 @@ from hdr.ui.chart import show_chart
 from hdr.ui.data_choice import choose_data
 from hdr.ui.going import guarded
 from hdr.ui.readers import spare_the_collector
+from hdr.ui.setting_fields import LABELS, in_labels
 from hdr.ui.words import plan_in_words
 
 _RANGES = {
@@ -43,14 +44,37 @@ def show_search() -> None:
 
 def _set_up_search() -> None:
     nets = [name for name, spec in NETS.items() if isinstance(spec, NetSpec)]
-    net = st.selectbox("Net", nets, index=nets.index("quick_cnn"), key="search_net", format_func=_net_title)
+    net = st.selectbox(
+        "Net",
+        nets,
+        index=nets.index("quick_cnn"),
+        key="search_net",
+        format_func=_net_title,
+        help="What every trial trains.",
+    )
     data = choose_data("search_sources")
-    chosen = st.multiselect("Search over", list(_RANGES), default=["learning_rate", "batch_size"], key="search_over")
+    chosen = st.multiselect(
+        "Search over",
+        list(_RANGES),
+        default=["learning_rate", "batch_size"],
+        key="search_over",
+        format_func=LABELS.__getitem__,
+    )
     ranges = [_ask_range(name) for name in chosen]
     left, middle, right = st.columns(3)
-    trials = left.number_input("Trials", value=20, step=1, key="search_trials")
-    epochs = middle.number_input("Epochs each", value=3, step=1, key="search_epochs")
-    pictures = right.number_input("Pictures each", value=10_000, step=1_000, key="search_pictures")
+    trials = left.number_input(
+        "Trials", value=20, step=1, key="search_trials", help="Short trainings with other values each."
+    )
+    epochs = middle.number_input(
+        "Epochs each", value=3, step=1, key="search_epochs", help="Of a trial. Hopeless ones are given up earlier."
+    )
+    pictures = right.number_input(
+        "Pictures each",
+        value=10_000,
+        step=1_000,
+        key="search_pictures",
+        help="The most that a trial learns from in an epoch.",
+    )
     with st.expander("Where it is kept", icon=":material/database:"):
         number = 1 + sum(run.kind == "search" for run in list_runs())
         study = st.text_input("Name of the study", f"{net}-{number}", key=f"search_study-{net}-{number}")
@@ -65,7 +89,7 @@ def _set_up_search() -> None:
         plan = make_plan(net, {"epochs": epochs}, data=data)
         search = Search(plan, found, study.strip(), trials=trials, pictures=pictures, storage=storage.strip() or None)
     except HdrError as error:
-        st.caption(f":red[{error}]")
+        st.caption(f":red[{in_labels(str(error))}]")
         search = None
     faulty = search is None or len(found) < len(chosen)
     if st.button("Start the search", type="primary", icon=":material/search:", disabled=faulty, key="search_start"):
@@ -80,11 +104,17 @@ def _net_title(name: str) -> str:
 
 def _ask_range(name: str) -> Range | None:
     """The range of a setting, refused below its field where it is none."""
-    text = st.text_input(name.replace("_", " ").capitalize(), _RANGES[name], key=f"range-{name}")
+    text = st.text_input(
+        LABELS[name],
+        _RANGES[name],
+        key=f"range-{name}",
+        help="From the lowest to the highest, such as 32..256 or 1e-4..1e-2 (by factors from tenfold on), or words to "
+        "choose among, such as adamw,sgd.",
+    )
     try:
         return parse_range(f"{name}={text}")
     except HdrError as error:
-        st.caption(f":red[{error}]")
+        st.caption(f":red[{in_labels(str(error))}]")
         return None
 
 
