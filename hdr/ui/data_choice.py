@@ -22,12 +22,15 @@ def choose_data(key: str) -> tuple[tuple[str, float], ...]:
         key: Of the widget; what is in the session's state under it is chosen at first, else MNIST where it is here.
     """
     known = ["mnist", "digits", *(["cheques"] if has_cheques() else []), *kept_sets()]
-    st.session_state.setdefault(key, ["mnist" if is_here("mnist") else "digits"])
-    st.session_state[key] = [name for name in st.session_state[key] if name in known]
+    first = None if key in st.session_state else ["mnist" if is_here("mnist") else "digits"]
+    if key in st.session_state:
+        st.session_state[key] = [name for name in st.session_state[key] if name in known]
     chosen = st.multiselect(
         "Learn from",
         known,
+        default=first,
         key=key,
+        bind="query-params",
         persist_state="session",
         format_func=source_title,
         help="Several are mixed: each epoch has the share of each. A small set is repeated up to 20 times.",
@@ -41,14 +44,14 @@ def choose_data(key: str) -> tuple[tuple[str, float], ...]:
         return ()
     if len(chosen) == 1:
         return ((chosen[0], 1.0),)
-    for name in chosen:
-        st.session_state.setdefault(f"{key}-{name}", 50)
     parts = {
         name: st.slider(
             f"Parts of {source_title(name)}",
             1,
             100,
+            None if f"{key}-{name}" in st.session_state else 50,
             key=f"{key}-{name}",
+            bind="query-params",
             persist_state="session",
             help="Its share of an epoch is its parts of all parts.",
         )

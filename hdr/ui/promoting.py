@@ -37,13 +37,14 @@ def show_default() -> None:
     in_use = defaults()
     others = [name for name in list_models() if name not in in_use]
     own = [name for name in others if model_folder(name).parent != model_folder("cnn").parent]
-    if st.session_state.get("candidate") not in others:
-        st.session_state.pop("candidate", None)
+    if st.session_state.get("candidate") not in [None, *others]:
+        _forget_candidate()
     candidate = st.selectbox(
         "Candidate",
         [*own, *(name for name in others if name not in own)],
         index=None,
         key="candidate",
+        bind="query-params",
         placeholder="Choose a model to set beside it",
         help="Both answer the test sets that neither was trained on; then you decide.",
         format_func=_title,
@@ -85,7 +86,7 @@ def _show_trial(candidate: str, current: str) -> None:
             on_click=attempt,
             args=(_promote, candidate, trials),
         )
-        st.button("Leave it", key="leave", on_click=lambda: st.session_state.pop("candidate", None))
+        st.button("Leave it", key="leave", on_click=_forget_candidate)
 
 
 @st.cache_data(max_entries=50, show_spinner="Both answer every test picture …")
@@ -112,7 +113,12 @@ def _row(trial: Trial, first: str, second: str) -> dict[str, object]:
 
 def _promote(model: str, trials: list[Trial]) -> None:
     promote(model, as_evidence(trials))
-    st.session_state.pop("candidate", None)
+    _forget_candidate()
+
+
+def _forget_candidate() -> None:
+    """Choose none, in the address too."""
+    st.session_state["candidate"] = None
 
 
 def _show_earlier(current: set[str]) -> None:

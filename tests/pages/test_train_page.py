@@ -236,12 +236,12 @@ OUT_OF_RANGE = {
     ("epochs", 0): "Epochs must be a whole number, 1 to 10000, not 0",
     ("epochs", 10_001): "1 to 10000, not 10001",
     ("batch_size", 0): "Batch size must be a whole number, 1 to 65536, not 0",
-    ("learning_rate", 0.0): "Learning rate must be 1e-08 to 10.0, not 0.0",
-    ("weight_decay", -0.1): "Weight decay must be 0.0 to 10.0",
-    ("label_smoothing", 0.6): "Label smoothing must be 0.0 to 0.5",
-    ("negatives", 0.6): "Non-digits mixed in must be 0.0 to 0.5",
+    ("learning_rate", 0.0): "Learning rate must be 1e-08 to 10, not 0.0",
+    ("weight_decay", -0.1): "Weight decay must be 0 to 10, not -0.1",
+    ("label_smoothing", 0.6): "Label smoothing must be 0 to 0.5",
+    ("negatives", 0.6): "Non-digits mixed in must be 0 to 0.5",
     ("validation", 0.6): "Share for validation must be 0.01 to 0.5",
-    ("dropout", 0.95): "Dropout must be 0.0 to 0.9",
+    ("dropout", 0.95): "Dropout must be 0 to 0.9",
     ("patience", -1): "Early stopping must be a whole number, 0 to 10000",
     ("seed", -1): "Seed must be a whole number, 0 to 2147483647",
 }
@@ -383,6 +383,18 @@ def test_a_process_that_cannot_be_started_is_a_failed_run(monkeypatch):
     press(app, "start")
     assert runs.get_run(1).state == "failed"
     assert "Cannot allocate memory" in texts(app)
+
+
+def test_a_link_carries_data_and_shares():
+    keep_mine()
+    app = AppTest.from_file(APP, default_timeout=60).switch_page("pages/train.py")
+    app.query_params["sources"] = ["scikit-learn's digits", "mine"]
+    app.query_params["sources-mine"] = "25"
+    quiet(app.run())
+    assert app.multiselect(key="sources").value == ["digits", "mine"]
+    assert [app.slider(key=f"sources-{name}").value for name in ("digits", "mine")] == [50, 25]
+    quiet(app.run())
+    assert app.slider(key="sources-mine").value == 25
 
 
 def test_several_sources_by_their_parts():
@@ -1003,6 +1015,15 @@ def test_a_candidate_is_judged_on_what_neither_has_seen():
     assert (table["test set"].tolist(), table["pictures"].tolist()) == (["digits-test"], [597])
     assert table["difference"].tolist() == ["+0.00 points"]
     assert "level" in texts(app)
+
+
+def test_a_link_carries_the_candidate():
+    save_tiny("mine")
+    app = AppTest.from_file(APP, default_timeout=60).switch_page("pages/train.py")
+    app.query_params["train"], app.query_params["candidate"] = "Default model", "mine"
+    quiet(app.run())
+    assert app.selectbox(key="candidate").value == "mine"
+    assert app.dataframe[0].value["test set"].tolist() == ["digits"]
 
 
 def test_a_candidate_may_be_left():
