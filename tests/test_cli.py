@@ -467,7 +467,7 @@ def test_seeds_that_are_done_stay_when_a_later_one_fails(monkeypatch):
         (["train", "svm", "--set", "epochs=3"], "Unknown setting epochs. Known settings: validation, seed"),
         (["train", "--name", "cnn"], "A model 'cnn' is stored already. Give another name"),
         (["train", "cnn", "--name", "a/b"], "A model's name has letters"),
-        (["train", "cnn", "--set", "dropout=1"], "dropout must be 0.0 to 0.9, not 1"),
+        (["train", "cnn", "--set", "dropout=1"], "dropout must be 0 to 0.9, not 1"),
         (["train", "cnn", "--set", "validation=0"], "validation must be 0.01 to 0.5, or 20 to 30000 pictures, not 0"),
         (["train", "cnn", "--set", "rotate=90"], "rotate must be 0 to 45, not 90"),
         (

@@ -109,7 +109,8 @@ def check_setting(name: str, value: Any) -> None:
     fits = is_whole or (isinstance(value, float) and not whole)
     if not fits or not low <= value <= high:
         count = ", or 20 to 30000 pictures" if name == "validation" else ""
-        raise SettingsError(f"{name} must be {'a whole number, ' if whole else ''}{low} to {high}{count}, not {value}.")
+        span = f"a whole number, {low} to {high}" if whole else f"{low:g} to {high:g}"
+        raise SettingsError(f"{name} must be {span}{count}, not {value}.")
 
 
 _OF_DIGITS = ("attack", "loss", "negatives")

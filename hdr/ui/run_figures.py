@@ -51,7 +51,7 @@ def result_figures(run: Run, history: dict[str, list[float]]) -> dict[str, str]:
         }
     if run.seconds:
         found["Time"] = as_time(run.seconds)
-    return found | ({"Memory": f"{run.memory_mb:,.0f} MB"} if run.memory_mb else {})
+    return found
 
 
 @st.cache_data(max_entries=100, show_spinner=False)

@@ -87,7 +87,8 @@ def _show_run(run: Run) -> None:
     elif kept := what_was_kept(run, history):
         st.caption(kept)
     _offer_actions(run)
-    show_figures(result_figures(run, history))
+    memory = {"Memory": f"{run.memory_mb:,.0f} MB"} if run.memory_mb else {}
+    show_figures(result_figures(run, history) | memory)
     if history:
         show_history(run, history)
     if run.kind == "train":

@@ -61,7 +61,7 @@ def _set_up_search() -> None:
         format_func=LABELS.__getitem__,
     )
     ranges = [_ask_range(name) for name in chosen]
-    left, middle, right = st.columns(3)
+    left, middle, right = st.columns(3, vertical_alignment="bottom")
     trials = left.number_input(
         "Trials", value=20, step=1, key="search_trials", help="Short trainings with other values each."
     )

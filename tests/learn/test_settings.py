@@ -234,7 +234,7 @@ def test_a_number_can_be_checked_by_itself():
     check_setting("epochs", 3)
     with pytest.raises(SettingsError, match=r"^epochs must be a whole number, 1 to 10000, not 0\.$"):
         check_setting("epochs", 0)
-    with pytest.raises(SettingsError, match=r"^label_smoothing must be 0\.0 to 0\.5, not 1\.5\.$"):
+    with pytest.raises(SettingsError, match=r"^label_smoothing must be 0 to 0\.5, not 1\.5\.$"):
         check_setting("label_smoothing", 1.5)
 
 

@@ -12,8 +12,8 @@ from hdr.ui.setting_fields import LABELS, in_labels, settings_in_words
 @pytest.mark.parametrize(
     ("message", "said"),
     [
-        ("learning_rate must be 1e-08 to 10.0, not 0.0.", "Learning rate must be 1e-08 to 10.0, not 0.0."),
-        ("average must be 0.0 to 0.99999, not 1.", "Averaged weights must be 0.0 to 0.99999, not 1."),
+        ("learning_rate must be 1e-08 to 10, not 0.0.", "Learning rate must be 1e-08 to 10, not 0.0."),
+        ("average must be 0 to 0.99999, not 1.", "Averaged weights must be 0 to 0.99999, not 1."),
         ("rotate must be 0 to 45, not 46.", "Turn, degrees must be 0 to 45, not 46."),
         ("trial 2 of 9: learning_rate 0.002, batch_size 64", "trial 2 of 9: Learning rate 0.002, Batch size 64"),
         ("Start from it with seed=1 and validation=0.1.", "Start from it with Seed 1 and Share for validation 0.1."),
