@@ -57,6 +57,14 @@ def test_series_differ_in_colour_or_form(count):
     assert len(looks) == count
 
 
+@pytest.mark.parametrize(("epochs", "step"), [(1, 1), (2, 1), (10, 1), (11, None)])
+def test_few_epochs_and_trials_are_counted_by_ones(epochs, step):
+    history = {"epoch": range(epochs)} | dict.fromkeys(("accuracy", "val_accuracy"), [0.5] * epochs)
+    assert figures.history_curves({"A": history}, "accuracy", by_time=False).layout.xaxis.dtick == step
+    trials = [(number, 0.5, "complete") for number in range(epochs + 1)]
+    assert figures.search_history(trials).layout.xaxis.dtick == step
+
+
 def test_curves_by_epoch_and_by_time():
     by_epoch = figures.history_curves({"A": HISTORY}, "accuracy", by_time=False)
     by_time = figures.history_curves({"A": HISTORY}, "accuracy", by_time=True)

@@ -22,12 +22,12 @@ def kept_validation(history: dict[str, list[float]]) -> str:
 
 
 def tested(run: Run) -> tuple[str, str] | None:
-    """The model's accuracy, and the test set that it is known by; None where there is no model.
+    """The model's accuracy, and the test set that it is known by; None where the run has made none.
 
     Raises:
         ModelError: Its card is damaged.
     """
-    if run.model not in list_models():
+    if run.state not in ("done", "stopped") or run.model not in list_models():
         return None
     figures, data = headline(read_card(run.model))
     return f"{figures['accuracy']:.2%}", data

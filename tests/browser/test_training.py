@@ -68,7 +68,7 @@ def test_a_run_outlives_tab_and_server_and_its_model_reads_a_drawing(chromium):
         learn_from_digits(page)
         page.get_by_text("Settings", exact=True).click()
         set_number(page, "Epochs", "0")
-        expect(page.get_by_text("epochs must be a whole number, 1 to")).to_be_visible()
+        expect(page.get_by_text("Epochs must be a whole number, 1 to")).to_be_visible()
         expect(page.get_by_role("button", name="Start", exact=True)).to_be_disabled()
         set_number(page, "Epochs", "30")
         page.get_by_role("button", name="Start", exact=True).click()

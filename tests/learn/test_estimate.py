@@ -35,7 +35,6 @@ RUN = Run(
     message="",
     created=NOW - 200,
     started=NOW - 106,
-    ended=None,
     seconds=0.0,
     pid=1,
     heartbeat=NOW,

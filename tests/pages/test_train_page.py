@@ -28,8 +28,7 @@ from hdr.errors import DataError, StoreError
 from hdr.learn import jobs
 from hdr.learn.plan import Plan, fine_tuned, make_plan, plan_from_json
 from hdr.learn.search import Range, Search, search_from_json
-from hdr.learn.studies import Trial
-from hdr.learn.studies import open_study
+from hdr.learn.studies import Trial, open_study
 from hdr.nets.classical import ClassicalPredictor, build_naive_bayes
 from hdr.reader import Reader
 from hdr.store import runs
@@ -584,6 +583,12 @@ def test_a_finished_run_shows_what_came_of_it():
     said = texts(open_page())
     for figure in ("<small>Accuracy, validation</small><b>87.50%</b>", "<small>Best epoch</small><b>2</b>"):
         assert figure in said
+
+
+def test_a_failed_run_shows_no_figures_of_an_older_model():
+    run_in("failed", "mine")
+    save_tiny("mine")
+    assert "Accuracy, " not in texts(open_page())
 
 
 def test_a_stopped_run_says_what_was_kept():
