@@ -63,6 +63,7 @@ def test_few_epochs_and_trials_are_counted_by_ones(epochs, step):
     assert figures.history_curves({"A": history}, "accuracy", by_time=False).layout.xaxis.dtick == step
     trials = [(number, 0.5, "complete") for number in range(epochs + 1)]
     assert figures.search_history(trials).layout.xaxis.dtick == step
+    assert figures.search_history(trials[:1]).layout.xaxis.dtick == 1
 
 
 def test_curves_by_epoch_and_by_time():

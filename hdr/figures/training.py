@@ -45,8 +45,8 @@ def history_curves(
                 hovertemplate=f"{title}, {part}: %{{y}}<extra></extra>",
             )
     legend = "" if alone else " · solid: validation, dotted: training"
-    last = 0 if by_time else max(history["epoch"][-1] + 1 for history in histories.values())
-    figure.update_xaxes(title=("seconds" if by_time else "epoch") + legend, dtick=_whole_step(last))
+    step = None if by_time else _whole_step(max(history["epoch"][-1] + 1 for history in histories.values()))
+    figure.update_xaxes(title=("seconds" if by_time else "epoch") + legend, dtick=step)
     columns = [f"val_{metric}", metric] if alone else [f"val_{metric}"]
     shown = np.concatenate([history[column] for history in histories.values() for column in columns])
     if metric == "accuracy":
@@ -60,7 +60,7 @@ def history_curves(
 
 def _whole_step(last: float) -> int | None:
     """Steps of 1 between the ticks of an axis that counts to so few; else Plotly's own, which are whole from there."""
-    return 1 if 0 < last <= 10 else None
+    return 1 if last <= 10 else None
 
 
 def search_history(trials: Sequence[tuple[int, float, str]]) -> go.Figure:
@@ -85,7 +85,7 @@ def search_history(trials: Sequence[tuple[int, float, str]]) -> go.Figure:
         name="best so far",
         line={"color": "#888888", "shape": "hv", "width": 1.5},
     )
-    figure.update_xaxes(title="trial", dtick=_whole_step(ordered[-1][0] if ordered else 0))
+    figure.update_xaxes(title="trial", dtick=_whole_step(ordered[-1][0]))
     figure.update_yaxes(title="validation accuracy", tickformat=PERCENT)
     return finished(figure, 320)
 

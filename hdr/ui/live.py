@@ -115,10 +115,14 @@ def to_gate(run: Run) -> None:
 def _show_progress(run: Run, history: dict[str, list[float]]) -> None:
     share = (run.epoch + (run.batch / run.batches if run.batches else 0.0)) / run.epochs
     st.progress(min(1.0, share), _stage(run))
+    so_far = as_time(time.time() - (run.started or time.time()))
+    if run.kind == "search":
+        show_figures({"So far": so_far} | (result_figures(run, history) if run.epoch else {}))
+        return
     left = remaining_seconds(run, history)
     figures_now = {
         "Time left": as_time(left) if left is not None else "–",
-        "So far": as_time(time.time() - (run.started or time.time())),
+        "So far": so_far,
         "Pictures a second": f"{run.pictures_per_second:,.0f}" if run.pictures_per_second else "–",
         "Memory": f"{run.memory_mb:,.0f} MB" if run.memory_mb else "–",
         "Best validation": kept_validation(history),

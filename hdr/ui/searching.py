@@ -1,5 +1,7 @@
 """The Train page's search: ranges, trials, Start; then its history, what mattered, and the best trial as a run."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -143,6 +145,10 @@ def _weights(plan: str, complete: int) -> dict[str, float]:
     return weights
 
 
+def _labelled(values: dict[str, Any]) -> dict[str, Any]:
+    return {LABELS[name]: value for name, value in values.items()}
+
+
 def _show_study(number: int) -> None:
     """The study's trials so far."""
     run = next((run for run in list_runs() if run.id == number), None)
@@ -152,7 +158,7 @@ def _show_study(number: int) -> None:
     trials = load_trials(search)
     weights = _weights(run.plan, sum(trial.state == "complete" for trial in trials))
     if run.message:
-        st.caption(run.message)
+        st.caption(in_labels(run.message))
     finished = [trial for trial in trials if trial.value is not None]
     if not finished:
         st.caption("No trial has finished yet.")
@@ -168,7 +174,9 @@ def _show_study(number: int) -> None:
     if best:
         st.markdown(f"Best so far: trial {best.number}, **{best.value:.2%}** of the validation part.")
     st.dataframe(
-        pd.DataFrame([{"trial": t.number, "state": t.state, "validation": t.value, **t.params} for t in trials]),
+        pd.DataFrame(
+            [{"trial": t.number, "state": t.state, "validation": t.value, **_labelled(t.params)} for t in trials]
+        ),
         hide_index=True,
         height=240,
     )

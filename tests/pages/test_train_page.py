@@ -599,12 +599,13 @@ def test_a_stopped_run_says_what_was_kept():
     assert said in texts(open_page("Runs", opened=newest(0)))
 
 
-def test_a_finished_search_shows_its_best_trial(monkeypatch):
+def test_a_search_shows_its_best_trial_while_it_runs_and_afterwards(monkeypatch):
     trials = [Trial(1, "pruned", 0.95, {}), Trial(0, "complete", 0.9, {})]
     monkeypatch.setattr("hdr.ui.run_figures.load_trials", lambda _search: trials)
     number = runs.add_run("search", Search(PLAN, (Range("learning_rate", 1e-4, 1e-2),), "first").as_json(), 20, "").id
     runs.claim_next(number)
     runs.note_progress(number, epoch=2)
+    assert "<small>Best trial</small><b>90.00%</b>" in texts(open_page())
     runs.end_run(number, "done")
     assert "<small>Best trial</small><b>90.00%</b>" in texts(open_page())
 
