@@ -83,9 +83,10 @@ def test_the_open_view_is_on_a_narrow_screen(visit):
     page = visit("/compare?view=Settings", width=390)
     tab = page.get_by_role("tab", name="Settings")
     expect(tab).to_have_attribute("aria-selected", "true")
-    box = tab.bounding_box()
-    assert box["x"] >= 0
-    assert box["x"] + box["width"] <= 390
+    page.wait_for_function(
+        "tab => {const {left, right} = tab.getBoundingClientRect(); return left >= 0 && right <= 390}",
+        arg=tab.element_handle(),
+    )
 
 
 def contrast(place: Locator) -> float:
