@@ -9,7 +9,7 @@ from typing import Any
 
 from hdr.config import MODELS
 from hdr.nets import NETS, NetSpec
-from hdr.store.cards import digit_models, read_card
+from hdr.store.cards import digit_models, read_card, title_of
 from hdr.store.measures import read_measures
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -77,7 +77,7 @@ def model_table() -> str:
         claim = f"{spec.claim.accuracy:.2%}" if isinstance(spec, NetSpec) and spec.claim else ""
         robust = read_measures(name, MODELS).get("robustness")
         cells = (
-            card["title"],
+            title_of(card, name),
             f"`{name}`",
             f"{card['metrics']['mnist-test']['accuracy']:.2%}",
             claim,
