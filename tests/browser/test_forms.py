@@ -126,6 +126,8 @@ def test_a_field_is_drawn_a_pile_read_a_value_corrected_and_the_table_taken(visi
     page.keyboard.type("0307")
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 of 1 looked at").or_(page.get_by_text("1 of 2 looked at"))).to_be_visible()
+    expect(page).to_have_url(re.compile("forms=Review"))
+    settle(page)
     page.reload()
     expect(page.get_by_text("1 of 1 looked at").or_(page.get_by_text("1 of 2 looked at"))).to_be_visible()
 
