@@ -4,6 +4,7 @@ import json
 import time
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +39,7 @@ class Pace:
 def paces_of(plan: Plan) -> list[Pace]:
     """How fast the latest runs here went that trained the same net in the same way, as far as speed goes."""
     alike = (run for run in list_runs() if run.kind == "train" and run.state == "done" and _is_alike(run, plan))
-    return [pace for run in alike if (pace := pace_of(run, read_epochs(run.id)))][:_LATEST]
+    return list(islice((pace for run in alike if (pace := pace_of(run, read_epochs(run.id)))), _LATEST))
 
 
 def _is_alike(run: Run, plan: Plan) -> bool:

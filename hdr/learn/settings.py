@@ -122,6 +122,30 @@ _NOT_OF_PATHS = ("gentle",)
 
 SETTINGS = tuple(field.name for field in fields(TrainSettings))
 
+TITLES = {
+    "epochs": "Epochs",
+    "batch_size": "Batch size",
+    "learning_rate": "Learning rate",
+    "weight_decay": "Weight decay",
+    "gentle": "Gentle end",
+    "label_smoothing": "Label smoothing",
+    "negatives": "Non-digits mixed in",
+    "attack": "Attack strength ε",
+    "validation": "Share for validation",
+    "patience": "Early stopping",
+    "seed": "Seed",
+    "optimizer": "Optimizer",
+    "schedule": "Schedule",
+    "loss": "Loss",
+    "average": "Averaged weights",
+    "calibrate": "Calibrate the confidence",
+    "deterministic": "Reproducible",
+    "dropout": "Dropout",
+    "frozen": "Frozen layers",
+    "augment": "Distort the pictures",
+}
+"""What a person calls each setting."""
+
 
 def settings_for(net: str, /, **changes: int | float | str | bool | None) -> TrainSettings:
     """The net's own recipe with some settings changed.

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr.errors import ModelError
-from hdr.learn.settings import SETTINGS, settings_of
+from hdr.learn.settings import SETTINGS, TITLES, settings_of
 from hdr.nets import NETS, NetSpec
 from hdr.score.calibrate import Reliability, reliability
 from hdr.score.evaluate import figures_of
@@ -177,21 +177,7 @@ def seed_spread(entry: Entry) -> tuple[float, float, int] | None:
     return float(np.mean(runs)), float(np.std(runs, ddof=1)), len(runs)
 
 
-_SETTING_TITLES = {
-    "gentle": "gentle end, share of epochs",
-    "negatives": "no digits, share of a batch",
-    "patience": "early stopping, epochs",
-    "frozen": "frozen layers",
-    "augment": "distorted pictures",
-    "calibrate": "calibrated confidence",
-    "deterministic": "same sums every time",
-    "validation": "held out for validation",
-    "average": "averaged weights, momentum",
-    "attack": "attacked pictures, strength",
-    "net": "kind of net",
-    "seconds": "time of training",
-}
-"""Settings whose own name does not say to a person what they are."""
+_TITLES: dict[str, str] = TITLES | {"net": "Kind of net", "seconds": "Time of training"}
 
 
 def setting_differences(entries: list[Entry]) -> list[dict[str, str]]:
@@ -201,7 +187,7 @@ def setting_differences(entries: list[Entry]) -> list[dict[str, str]]:
     rows = [[_as_text(values.get(name)) for values in settings] for name in names]
     titles = [entry.title for entry in entries]
     return [
-        {"setting": _SETTING_TITLES.get(name, name.replace("_", " ")), **dict(zip(titles, row, strict=True))}
+        {"setting": _TITLES.get(name, name.replace("_", " ").capitalize()), **dict(zip(titles, row, strict=True))}
         for name, row in zip(names, rows, strict=True)
         if len(set(row)) > 1
     ]

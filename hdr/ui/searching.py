@@ -63,6 +63,24 @@ def _set_up_search() -> None:
         format_func=LABELS.__getitem__,
     )
     ranges = [_ask_range(name) for name in chosen]
+    trials, epochs, pictures = _ask_size()
+    study, storage = _ask_study(net)
+    try:
+        found = tuple(one for one in ranges if one)
+        plan = make_plan(net, {"epochs": epochs}, data=data)
+        search = Search(plan, found, study, trials=trials, pictures=pictures, storage=storage)
+    except HdrError as error:
+        st.caption(f":red[{in_labels(str(error))}]")
+        search = None
+    faulty = search is None or len(found) < len(chosen)
+    if st.button("Start the search", type="primary", icon=":material/search:", disabled=faulty, key="search_start"):
+        if search is not None:
+            submit_search(search)
+        st.rerun()
+
+
+def _ask_size() -> tuple[int, int, int]:
+    """Trials, epochs of each and most pictures of each."""
     left, middle, right = st.columns(3, vertical_alignment="bottom")
     trials = left.number_input(
         "Trials", value=20, step=1, key="search_trials", help="Short trainings with other values each."
@@ -77,6 +95,11 @@ def _set_up_search() -> None:
         key="search_pictures",
         help="The most that a trial learns from in an epoch.",
     )
+    return trials, epochs, pictures
+
+
+def _ask_study(net: str) -> tuple[str, str | None]:
+    """The study's name and its database; None for a file of this machine."""
     with st.expander("Where it is kept", icon=":material/database:"):
         number = 1 + sum(run.kind == "search" for run in list_runs())
         study = st.text_input("Name of the study", f"{net}-{number}", key=f"search_study-{net}-{number}")
@@ -86,18 +109,7 @@ def _set_up_search() -> None:
             key="search_storage",
             help="An RDB's URL: several machines can work on one study there.",
         )
-    try:
-        found = tuple(one for one in ranges if one)
-        plan = make_plan(net, {"epochs": epochs}, data=data)
-        search = Search(plan, found, study.strip(), trials=trials, pictures=pictures, storage=storage.strip() or None)
-    except HdrError as error:
-        st.caption(f":red[{in_labels(str(error))}]")
-        search = None
-    faulty = search is None or len(found) < len(chosen)
-    if st.button("Start the search", type="primary", icon=":material/search:", disabled=faulty, key="search_start"):
-        if search is not None:
-            submit_search(search)
-        st.rerun()
+    return study.strip(), storage.strip() or None
 
 
 def _net_title(name: str) -> str:

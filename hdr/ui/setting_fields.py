@@ -12,62 +12,54 @@ import streamlit as st
 from hdr.errors import SettingsError
 from hdr.learn.fit import most_frozen
 from hdr.learn.plan import Plan
-from hdr.learn.settings import CHOICES, check_setting, heeded
+from hdr.learn.settings import CHOICES, TITLES, check_setting, heeded
 from hdr.ui.distortions import LABELS as DISTORTIONS
 
-_NUMBERS: dict[str, tuple[str, str, float, str]] = {
-    "epochs": ("Epochs", "%d", 1, "How often every picture is seen."),
+_NUMBERS: dict[str, tuple[str, float, str]] = {
+    "epochs": ("%d", 1, "How often every picture is seen."),
     "batch_size": (
-        "Batch size",
         "%d",
         1,
         "Pictures per step. Larger is faster an epoch, smaller learns more from each.",
     ),
-    "learning_rate": ("Learning rate", "%.4g", 0.001, "Length of a step at the peak of the schedule."),
+    "learning_rate": ("%.4g", 0.001, "Length of a step at the peak of the schedule."),
     "weight_decay": (
-        "Weight decay",
         "%.4g",
         0.01,
         "How strongly weights are pulled to zero. AdamW alone heeds it: Adam and SGD have none.",
     ),
     "gentle": (
-        "Gentle end",
         "%.4g",
         0.05,
         "Share of the epochs, at the end, in which pictures are distorted half as often and half as far: the net ends "
         "on what digits look like. Without distortions it has no effect. Of rows of digits: without those put together "
         "of many hands.",
     ),
-    "label_smoothing": ("Label smoothing", "%.4g", 0.01, "Share of certainty spread over all ten digits, 0 to 0.5."),
+    "label_smoothing": ("%.4g", 0.01, "Share of certainty spread over all ten digits, 0 to 0.5."),
     "negatives": (
-        "Non-digits mixed in",
         "%.4g",
         0.05,
         "Share of each step's pictures, 0 to 0.5, that are no digit: scribbles, letters, cut digits. They come on top "
         "of the batch, and the net learns to be unsure of them.",
     ),
     "attack": (
-        "Attack strength ε",
         "%.4g",
         0.05,
         "Adversarial training: the most that a pixel of every training picture is changed by to mislead the net, 0 to "
         "0.5; 0 for none. Harder to fool, twice as slow, a little worse on clean digits.",
     ),
     "validation": (
-        "Share for validation",
         "%.4g",
         0.01,
         "Held out of the data, 0.01 to 0.5, or so many pictures, 20 to 30000. The best epoch is chosen by it, and the "
         "confidence is calibrated on it.",
     ),
     "patience": (
-        "Early stopping",
         "%d",
         1,
         "Ends after so many epochs without a lower validation loss. 0: never, all epochs are trained.",
     ),
     "seed": (
-        "Seed",
         "%d",
         1,
         "Fixes first weights, order, split and distortions. Only with Reproducible does the same seed give the very "
@@ -76,32 +68,26 @@ _NUMBERS: dict[str, tuple[str, str, float, str]] = {
 }
 _PICKS = {
     "optimizer": (
-        "Optimizer",
         "AdamW gives every weight a step length of its own, clips gradients and decays weights. Adam does neither of "
-        "the last two. SGD is plain gradient descent, the same step length for all.",
+        "the last two. SGD is plain gradient descent, the same step length for all."
     ),
-    "schedule": ("Schedule", "One-cycle: up for a fifth of the steps, then down to 0. Constant: always the same."),
+    "schedule": ("One-cycle: up for a fifth of the steps, then down to 0. Constant: always the same."),
     "loss": (
-        "Loss",
-        "Categorical: of the ten probabilities. Binary: of ten sigmoids, each for itself, which cannot be calibrated.",
+        "Categorical: of the ten probabilities. Binary: of ten sigmoids, each for itself, which cannot be calibrated."
     ),
     "average": (
-        "Averaged weights",
         "The net is stored as the moving average of its last steps, which is steadier than the last one: 0.999 for "
-        "some 1,000 of them.",
+        "some 1,000 of them."
     ),
 }
 _MOMENTA = (0.0, 0.99, 0.998, 0.999, 0.9995)
 _SWITCHES = {
     "calibrate": (
-        "Calibrate the confidence",
         "Divides the net's outputs by one number, the temperature, that fits the validation part: of all answers given "
-        "with 90 %, nine in ten shall be right. The answers stay the same.",
+        "with 90 %, nine in ten shall be right. The answers stay the same."
     ),
     "deterministic": (
-        "Reproducible",
-        "Adds up in the same order every time: the same seed gives the same history to the last digit, a little "
-        "slower.",
+        "Adds up in the same order every time: the same seed gives the same history to the last digit, a little slower."
     ),
 }
 _ORDER = (
@@ -109,13 +95,7 @@ _ORDER = (
     *("dropout", "gentle", "negatives", "average", "attack", "validation", "patience", "seed"),
     *("calibrate", "deterministic"),
 )
-LABELS: dict[str, str] = {
-    **{name: fields[0] for fields_of in (_NUMBERS, _PICKS, _SWITCHES) for name, fields in fields_of.items()},
-    "dropout": "Dropout",
-    "frozen": "Frozen layers",
-    "augment": "Distort the pictures",
-    **DISTORTIONS,
-}
+LABELS = TITLES | DISTORTIONS
 """What the form calls each setting and each distortion."""
 _NAMES = "|".join(LABELS)
 
@@ -192,22 +172,21 @@ def _ask(form: Form, name: str) -> None:
 
 
 def _ask_choice(form: Form, name: str) -> None:
-    label, about = _PICKS[name]
     value = getattr(form.start.settings, name)
     options = sorted({*_MOMENTA, value}) if name == "average" else list(CHOICES[name])
     form.changes[name] = st.selectbox(
-        label,
+        LABELS[name],
         options,
         index=options.index(value),
         key=form.key(name),
-        help=about,
+        help=_PICKS[name],
         persist_state="session",
         format_func=lambda option: str(option) if option else "off",
     )
 
 
 def _ask_switch(form: Form, name: str) -> None:
-    label, about = _SWITCHES[name]
+    label, about = LABELS[name], _SWITCHES[name]
     if name == "calibrate" and form.changes.get("loss") == "binary":
         st.toggle(label, False, key=form.key("no-calibrate"), help=about, disabled=True)
         st.caption("Off: ten sigmoids have no common temperature.")
@@ -219,11 +198,11 @@ def _ask_switch(form: Form, name: str) -> None:
 
 
 def _ask_number(form: Form, name: str) -> None:
-    label, style, step, about = _NUMBERS[name]
+    style, step, about = _NUMBERS[name]
     value = getattr(form.start.settings, name)
     whole = style == "%d"
     form.changes[name] = st.number_input(
-        label,
+        LABELS[name],
         value=value if whole else float(value),
         step=int(step) if whole else step,
         format=style,

@@ -92,8 +92,8 @@ def test_settings_that_differ_defaults_included():
     other = entry([0] * 6, name="mine", card={"settings": {"epochs": 22, "batch_size": 32, "optimizer": "sgd"}})
     rows = {row.pop("setting"): row for row in setting_differences([FIRST, other])}
     assert rows == {
-        "batch size": {"CNN": "64", "mine": "32"},
-        "optimizer": {"CNN": "adamw", "mine": "sgd"},
+        "Batch size": {"CNN": "64", "mine": "32"},
+        "Optimizer": {"CNN": "adamw", "mine": "sgd"},
     }
 
 
@@ -101,10 +101,10 @@ def test_settings_are_told_in_words():
     card = {"net": "rnn", "settings": {"epochs": 22, "gentle": 0.25, "augment": False}, "seconds": 5252.0}
     other = entry([0] * 6, name="mine", card=card)
     rows = {row.pop("setting"): list(row.values())[-1] for row in setting_differences([FIRST, other])}
-    assert rows["gentle end, share of epochs"] == "0.25"
-    assert rows["distorted pictures"] == "no"
-    assert rows["kind of net"] == "RNN"
-    assert rows["time of training"] == "87.5 min"
+    assert rows["Gentle end"] == "0.25"
+    assert rows["Distort the pictures"] == "no"
+    assert rows["Kind of net"] == "RNN"
+    assert rows["Time of training"] == "87.5 min"
 
 
 def test_settings_of_another_kind_are_dashes():
@@ -112,8 +112,8 @@ def test_settings_of_another_kind_are_dashes():
         [0] * 6, name="decision_tree", card={"net": "decision_tree", "title": "Tree", "settings": {"max_depth": 20}}
     )
     rows = {row.pop("setting"): list(row.values()) for row in setting_differences([FIRST, tree])}
-    assert rows["max depth"] == ["–", "20"]
-    assert rows["epochs"] == ["22", "–"]
+    assert rows["Max depth"] == ["–", "20"]
+    assert rows["Epochs"] == ["22", "–"]
 
 
 def test_claims_beside_what_was_measured():
