@@ -8,12 +8,15 @@ import cv2
 import numpy as np
 
 from hdr.data.datasets import Dataset
+from hdr.data.regional import other_form, other_shape
 from hdr.data.strings import Strip, bend, wear
 from hdr.results import Grey
 from hdr.vision.strip import BROADENED, HEIGHT
 
 LONGEST = 8
 """Most digits of a composed number."""
+_ABROAD, _OTHER_SHAPE = 0.35, 0.5
+"""Share of numbers by a hand of another country, and how often its digits have another shape than American ones."""
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
 
@@ -50,12 +53,14 @@ class Composer:
         canvas = np.zeros((HEIGHT, width), np.uint8)
         size = rng.uniform(13.0, 28.0)
         slant, slope, pen = rng.normal(0.0, 0.2), rng.normal(0.0, 0.03), rng.uniform(-0.9, 0.9)
+        abroad = rng.random() < _ABROAD
         pitch = rng.choice([rng.uniform(-0.1, 0.12), rng.uniform(0.05, 0.7)])
         x = float(rng.uniform(0.0, 18.0))
         line = (HEIGHT - size) / 2 + rng.normal(0.0, 0.12 * (HEIGHT - size))
         ends = [round(x)]
         for value in text:
-            picture = self._digit(int(value), size * rng.uniform(0.85, 1.1), slant + rng.normal(0.0, 0.05), pen, rng)
+            image = self._picture(int(value), abroad, rng)
+            picture = _rewritten(image, size * rng.uniform(0.85, 1.1), slant + rng.normal(0.0, 0.05), pen, rng)
             high, wide = picture.shape
             if round(x) + wide > width:
                 break
@@ -66,22 +71,27 @@ class Composer:
             ends.append(round(x))
         return canvas, ends
 
-    def _digit(self, value: int, size: float, slant: float, pen: float, rng: np.random.Generator) -> Grey:
-        """A digit cut out tightly, about `size` pixels high."""
+    def _picture(self, value: int, abroad: bool, rng: np.random.Generator) -> Grey:
+        """A digit as American hands write it or as others do, uint8 (28, 28)."""
+        if abroad and rng.random() < _OTHER_SHAPE and (drawn := other_shape(value, rng)) is not None:
+            return drawn
         image = self._images[rng.choice(self._by_value[value])]
-        if rng.random() < 0.8:
-            changed = (cv2.dilate if pen > 0 else cv2.erode)(image, _CROSS)
-            image = cv2.addWeighted(image, 1.0 - abs(pen), changed, abs(pen), 0.0)
-        if value == 7 and rng.random() < 0.35:
-            image = _cross_seven(image.copy(), rng)
-        zoom, turn = size / 20.0, rng.normal(0.0, 0.06)
-        broad = zoom * rng.uniform(0.8, 1.15)
-        side = int(28 * 1.5 * zoom) + 4
-        matrix = np.array([[broad, -(slant + turn) * zoom, 0.0], [turn * broad, zoom, 0.0]])
-        matrix[:, 2] = side / 2 - matrix[:, :2] @ np.array([13.5, 13.5])
-        turned = cv2.warpAffine(image, matrix, (side, side))
-        x, y, wide, high = cv2.boundingRect((turned > 64).astype(np.uint8))
-        return turned[y : y + max(1, high), x : x + max(1, wide)]
+        return other_form(image, value, rng) if abroad else image
+
+
+def _rewritten(image: Grey, size: float, slant: float, pen: float, rng: np.random.Generator) -> Grey:
+    """A digit by a given pen, cut out tightly, about `size` pixels high."""
+    if rng.random() < 0.8:
+        changed = (cv2.dilate if pen > 0 else cv2.erode)(image, _CROSS)
+        image = cv2.addWeighted(image, 1.0 - abs(pen), changed, abs(pen), 0.0)
+    zoom, turn = size / 20.0, rng.normal(0.0, 0.06)
+    broad = zoom * rng.uniform(0.8, 1.15)
+    side = int(28 * 1.5 * zoom) + 4
+    matrix = np.array([[broad, -(slant + turn) * zoom, 0.0], [turn * broad, zoom, 0.0]])
+    matrix[:, 2] = side / 2 - matrix[:, :2] @ np.array([13.5, 13.5])
+    turned = cv2.warpAffine(image, matrix, (side, side))
+    x, y, wide, high = cv2.boundingRect((turned > 64).astype(np.uint8))
+    return turned[y : y + max(1, high), x : x + max(1, wide)]
 
 
 def _stamp(canvas: Grey, picture: Grey, left: int, top: int) -> None:
@@ -92,12 +102,6 @@ def _stamp(canvas: Grey, picture: Grey, left: int, top: int) -> None:
     if first < last and start < end:
         part = canvas[first:last, start:end]
         np.maximum(part, picture[first - top : last - top, start - left : end - left], out=part)
-
-
-def _cross_seven(image: Grey, rng: np.random.Generator) -> Grey:
-    y, x = 14 + int(rng.integers(-2, 3)), 14 + int(rng.integers(-2, 2))
-    reach, tilt = int(rng.integers(3, 6)), int(rng.integers(-2, 2))
-    return cv2.line(image, (x - reach, y - tilt), (x + reach, y + tilt), 230, int(rng.integers(1, 3)), cv2.LINE_AA)
 
 
 def _add_marks(canvas: Grey, ends: list[int], rng: np.random.Generator) -> None:

@@ -1,7 +1,8 @@
 """Other countries' digits from American ones: a 1 with a flag and a foot, a crossed 7 and 4, a 9 with a hook.
 
 MNIST was written in the United States, where a 1 is one stroke and a 7 has no bar. In and out: uint8 (28, 28), ink 255
-on paper 0, framed as MNIST is. Knows nothing of nets or files.
+on paper 0, framed as MNIST is. Some shapes have nothing in common with an American digit, such as the 7 that is a stem
+with a bar and the 9 whose loop is to the right of its stem: they are drawn afresh. Knows nothing of nets or files.
 """
 
 from collections.abc import Callable
@@ -10,12 +11,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hdr.data.glyphs import written
 from hdr.results import Grey
 from hdr.vision.normalise import ink_box, normalise_digit
 
 Points = NDArray[np.float64]
 Strokes = Callable[[Grey, np.random.Generator], list[Points]]
 _ENLARGED, _MARGIN = 4, 28
+_UNSTEADY = 0.06
+"""Standard deviation by which points of a drawn shape move, as a share of its height."""
 
 
 def other_form(image: Grey, label: int, rng: np.random.Generator) -> Grey:
@@ -98,3 +102,23 @@ def _hook(canvas: Grey, rng: np.random.Generator) -> list[Points]:
 
 FORMS: dict[int, Strokes] = {1: _flag, 4: _crossing, 7: _bar, 9: _hook}
 """The digits that are written differently elsewhere, and the strokes that make the difference."""
+
+SHAPES: dict[int, tuple[tuple[str, ...], ...]] = {
+    1: (("2,66 36,2 36,2 30,98",), ("0,84 30,40 40,2 40,2 28,98",)),
+    5: (("4,64 16,97 16,97 36,4 36,4 84,1",), ("2,76 10,97 22,88 30,30 40,5 52,3 80,10",)),
+    7: (("36,2 32,50 26,98", "2,48 68,42"), ("8,16 20,3 44,4 38,50 28,98", "8,52 62,46")),
+    9: (
+        ("12,99 22,44 32,6 58,8 60,34 30,54",),
+        ("26,52 60,30 46,3 22,22 16,64 22,99",),
+        ("10,99 16,50 20,8 48,3 58,26 22,52",),
+    ),
+}
+"""Digits of another shape elsewhere, as strokes of `hdr.data.pen`: a 5 like a tick, a 7 like a t, a 9 like a p."""
+
+
+def other_shape(label: int, rng: np.random.Generator) -> Grey | None:
+    """A digit drawn in the shape that it has elsewhere, uint8 (28, 28); None for digits that have no other."""
+    if label not in SHAPES:
+        return None
+    shapes = SHAPES[label]
+    return normalise_digit(written(shapes[int(rng.integers(len(shapes)))], rng, jitter=_UNSTEADY))

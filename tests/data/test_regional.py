@@ -1,9 +1,9 @@
-"""Other countries' forms: the 1, 4, 7 and 9 get what they have elsewhere, all else stays as it is."""
+"""Other countries' forms: the 1, 4, 7 and 9 get what they have elsewhere, some digits another shape, all else stays."""
 
 import numpy as np
 import pytest
 
-from hdr.data.regional import FORMS, other_form
+from hdr.data.regional import FORMS, SHAPES, other_form, other_shape
 from hdr.vision.normalise import normalise_digit
 
 
@@ -59,3 +59,25 @@ def test_a_one_gets_a_flag_at_its_upper_left():
     for image in flagged:
         stem = np.nonzero(image[14:18] > 127)[1].mean()
         assert np.nonzero(image[4:14] > 127)[1].mean() < stem
+
+
+@pytest.mark.parametrize("value", sorted(SHAPES))
+def test_another_shape_is_framed_as_any_digit_and_fixed_by_the_seed(value):
+    found = [other_shape(value, np.random.default_rng(seed)) for seed in range(12)]
+    for seed, one in enumerate(found):
+        assert one.shape == (28, 28)
+        assert one.max() == 255
+        np.testing.assert_array_equal(one, other_shape(value, np.random.default_rng(seed)))
+        np.testing.assert_array_equal(one, normalise_digit(one))
+    assert len({one.tobytes() for one in found}) > 8
+
+
+@pytest.mark.parametrize("value", sorted(set(range(10)) - SHAPES.keys()))
+def test_digits_of_one_shape_have_no_other(value):
+    assert other_shape(value, np.random.default_rng(1)) is None
+
+
+def test_a_nine_elsewhere_has_its_loop_to_the_right_of_its_stem():
+    for seed in range(20):
+        ink = other_shape(9, np.random.default_rng(seed)) > 127
+        assert np.nonzero(ink[4:14])[1].mean() > np.nonzero(ink[18:24])[1].mean() + 1

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from hdr.data import strings
+from hdr.data import compose, strings
 from hdr.data.compose import LONGEST, Composer
 from hdr.data.datasets import Dataset
 from hdr.data.strings import (
@@ -58,6 +58,18 @@ def test_composed_numbers(composer):
     assert {1, 3, 5} <= lengths
     assert {c for _, text in found for c in text} == set("0123456789")
     assert sum(strip.max() > 0.4 for strip, _ in found) > 75
+
+
+def test_some_numbers_are_of_other_countries(composer, monkeypatch):
+    asked = []
+    monkeypatch.setattr(compose, "other_shape", lambda value, _: asked.append(value))
+    monkeypatch.setattr(compose, "other_form", lambda image, value, _: asked.append(value) or image)
+    rng, before, abroad = np.random.default_rng(2), 0, 0
+    for _ in range(100):
+        composer.compose(WIDTH, rng)
+        abroad += len(asked) > before
+        before = len(asked)
+    assert 20 < abroad < 55
 
 
 def test_the_seed_fixes_a_number(composer):
