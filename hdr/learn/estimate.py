@@ -11,6 +11,7 @@ import numpy as np
 
 from hdr.errors import SettingsError
 from hdr.learn.plan import Plan, plan_from_json
+from hdr.learn.search import Search
 from hdr.store.runs import Run, list_runs, read_epochs
 
 SPEEDS = Path(__file__).with_name("speeds.json")
@@ -79,6 +80,12 @@ def estimate_seconds(plan: Plan, size: int, paces: list[Pace]) -> float | None:
     if paces:
         start, rate = np.median([(pace.start, pace.rate) for pace in paces], axis=0).tolist()
     return None if rate is None else start + plan.settings.epochs * (_EPOCH_SECONDS + size / rate)
+
+
+def search_seconds(search: Search, size: int, paces: list[Pace]) -> float | None:
+    """Seconds that a search takes where none of its trials is given up early; see `estimate_seconds`."""
+    trial = estimate_seconds(search.plan, min(size, search.pictures), paces)
+    return trial and search.trials * trial
 
 
 def remaining_seconds(run: Run, history: dict[str, list[float]]) -> float | None:

@@ -15,7 +15,7 @@ _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:1100px;margin:2rem auto;padding:0 1rem;color:#1b1e28}"
     "table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:1rem 0;display:block;overflow-x:auto}"
     "td,th{padding:.25rem .7rem;border-bottom:1px solid #ddd;text-align:right}td:first-child,th:first-child"
-    "{text-align:left}.grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(380px,1fr));gap:1rem}"
+    "{text-align:left}.grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(380px,100%),1fr));gap:1rem}"
 )
 _PERCENT = {"accuracy", "low", "high", "top2", "precision", "recall", "f1", "ece", "mnist_c", "claimed", "measured"}
 

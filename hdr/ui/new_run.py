@@ -5,19 +5,17 @@ import contextlib
 import streamlit as st
 
 from hdr.errors import HdrError
-from hdr.learn.estimate import estimate_seconds, paces_of
 from hdr.learn.jobs import check_free, free_name, submit
-from hdr.learn.mixture import epoch_size
 from hdr.learn.plan import PRESETS, Plan, fine_tuned, make_plan, plan_from_json, preset_plan
 from hdr.learn.settings import heeded
 from hdr.learn.trackers import installed_trackers
-from hdr.nets import NETS, NetSpec, kind_of
+from hdr.nets import NETS, NetSpec
 from hdr.store.cards import list_models, read_card
 from hdr.store.runs import Run, get_run, list_runs
 from hdr.ui.data_choice import choose_data, offer_own_data
 from hdr.ui.distortions import choose_distortions
+from hdr.ui.estimating import shared_size, show_run_estimate
 from hdr.ui.setting_fields import Form, choose_settings, in_labels
-from hdr.ui.words import as_time
 
 _MNIST_SIZE = 60_000
 
@@ -72,7 +70,7 @@ def _starting_point(data: tuple[tuple[str, float], ...]) -> Form:
         format_func=str.title,
         help="What the settings below begin with; each can be changed.",
     )
-    plan = preset_plan(preset, net, _epoch_size(data, net) if data else _MNIST_SIZE)
+    plan = preset_plan(preset, net, shared_size(data, net) if data else _MNIST_SIZE)
     st.caption(_about_preset(preset, net, plan))
     return Form(f"{preset}-{plan.net}-{plan.settings.epochs}", plan)
 
@@ -101,11 +99,6 @@ def _repeated() -> tuple[Run, Plan] | None:
 
 def _net_title(name: str) -> str:
     return NETS[name].title
-
-
-@st.cache_data(ttl=600, show_spinner="Looking at the data …")
-def _epoch_size(data: tuple[tuple[str, float], ...], net: str) -> int:
-    return epoch_size(data, net)
 
 
 def _choose_base(form: Form, data: tuple[tuple[str, float], ...]) -> str | None:
@@ -149,7 +142,7 @@ def _offer_start(form: Form, data: tuple[tuple[str, float], ...], base: str | No
         if data and not form.faulty:
             st.error(in_labels(str(error)), icon=":material/error:")
     if plan:
-        _show_estimate(plan)
+        show_run_estimate(plan)
     busy = any(run.state == "running" for run in list_runs())
     label, icon = ("Add to the queue", ":material/queue:") if busy else ("Start", ":material/play_arrow:")
     faulty = plan is None or form.faulty
@@ -174,16 +167,3 @@ def _ask_name(form: Form) -> str | None:
     except HdrError as error:
         form.refuse(str(error))
     return name or None
-
-
-def _show_estimate(plan: Plan) -> None:
-    """How long it will take, as far as is known."""
-    size = _epoch_size(plan.data, plan.net)
-    if kind_of(plan.net) != "string":  # whose numbers are composed
-        held_out = plan.settings.validation
-        size = round(size * (1 - held_out)) if held_out < 1 else max(1, size - round(held_out))
-    paces = paces_of(plan)
-    seconds = estimate_seconds(plan, size, paces)
-    if isinstance(NETS[plan.net], NetSpec) and seconds is not None:
-        source = "as earlier runs here" if paces else "a first guess"
-        st.caption(f"{plan.settings.epochs} epochs of {size:,} pictures: about **{as_time(seconds)}**, {source}.")

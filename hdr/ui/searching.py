@@ -17,6 +17,7 @@ from hdr.nets import NETS, NetSpec
 from hdr.store.runs import Run, list_runs
 from hdr.ui.chart import show_chart
 from hdr.ui.data_choice import choose_data
+from hdr.ui.estimating import show_search_estimate
 from hdr.ui.going import guarded
 from hdr.ui.readers import spare_the_collector
 from hdr.ui.setting_fields import LABELS, in_labels
@@ -72,6 +73,8 @@ def _set_up_search() -> None:
     except HdrError as error:
         st.caption(f":red[{in_labels(str(error))}]")
         search = None
+    if search:
+        show_search_estimate(search)
     faulty = search is None or len(found) < len(chosen)
     if st.button("Start the search", type="primary", icon=":material/search:", disabled=faulty, key="search_start"):
         if search is not None:

@@ -16,8 +16,10 @@ from hdr.learn.estimate import (
     pace_of,
     paces_of,
     remaining_seconds,
+    search_seconds,
 )
 from hdr.learn.plan import Plan, make_plan
+from hdr.learn.search import Search, parse_range
 from hdr.nets import NETS, NetSpec
 from hdr.store import runs
 from hdr.store.runs import Run
@@ -171,3 +173,11 @@ def history(*seconds: float) -> dict[str, list[float]]:
 def test_while_it_runs(changes, seconds, left):
     found = remaining_seconds(replace(RUN, **changes), history(*seconds))
     assert found == (None if left is None else pytest.approx(left))
+
+
+def test_a_search_takes_as_long_as_all_its_trials_on_so_many_pictures():
+    plan = make_plan("quick_cnn", {"epochs": 3})
+    search = Search(plan, (parse_range("batch_size=32..256"),), "study", trials=7, pictures=2_000)
+    paces = [Pace(10.0, 1_000.0)]
+    assert search_seconds(search, 50_000, paces) == pytest.approx(7 * estimate_seconds(plan, 2_000, paces))
+    assert search_seconds(search, 500, paces) == pytest.approx(7 * estimate_seconds(plan, 500, paces))

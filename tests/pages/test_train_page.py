@@ -912,6 +912,7 @@ def test_a_search_is_queued(started):
     quiet(app.run())
     app.text_input(key="range-learning_rate").set_value("1e-3..1e-2")
     quiet(app.text_input(key="range-optimizer").set_value("adam,sgd").run())
+    assert "5 trials: at most about" in texts(app)
     press(app, "search_start")
     (run,) = runs.list_runs()
     search = search_from_json(run.plan)
