@@ -17,7 +17,8 @@ from hdr.errors import SettingsError
     "sources",
     multiple=True,
     metavar="NAME[=SHARE]",
-    help="mnist (the default), digits, a set of your own, or a folder FOLDER/3/any.png; several are mixed.",
+    help="mnist (the default), digits, a set of your own, or a folder FOLDER/3/any.png; of a string net also "
+    "cheques or FOLDER/labels.csv; several are mixed.",
 )
 @click.option("--base", help="Stored model to start from, more gently than from nothing; add mnist to --data.")
 @click.option("--log-to", "trackers", multiple=True, help="tensorboard or mlflow, where installed.")

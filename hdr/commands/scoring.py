@@ -37,7 +37,7 @@ def evaluate(name: str, data: str, fresh: bool, out: Path | None) -> None:
     show_default=True,
     help="MNIST test pictures used for MNIST-C and noise.",
 )
-@click.option("--only", multiple=True, help="One kind of measurement, instead of all; can be given again.")
+@click.option("--only", multiple=True, help="sets, robustness, rejection, attack or speed instead of all; repeatable.")
 def measure(names: tuple[str, ...], limit: int, only: tuple[str, ...]) -> None:
     """Measure all that the Compare page shows of stored models: sets, MNIST-C, noise, no digits, attacks, time."""
     from hdr.score.measure import STEPS, measure_stored
