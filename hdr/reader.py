@@ -14,6 +14,7 @@ import numpy as np
 
 from hdr.decode.ctc import Steps
 from hdr.decode.verdict import cut_probability, doubted, spell_out, weighed
+from hdr.errors import ImageContentError
 from hdr.results import RGB, UNSURE, Digit, Glyph, Grey, Group, Layout, Line, Page, Patch, Row
 from hdr.score.trust import Thresholds, thresholds_of
 from hdr.store.cards import read_card
@@ -22,7 +23,7 @@ from hdr.store.promotions import default_string_model
 from hdr.vision.image import decode_image
 from hdr.vision.layout import find_digits
 from hdr.vision.strip import cut_strip, pad_strips
-from hdr.vision.turn import quarter_turns
+from hdr.vision.turn import FEWEST, quarter_turns
 
 Spelling = dict[int, Steps]
 """Step probabilities by the identity of the group whose strip they are of."""
@@ -33,8 +34,6 @@ _TRUST_IN_CUTS = 0.1
 """Weight of digits cut out of a crop of a single line, where security print and cut-off strokes confuse the cutting."""
 _BACKED = 0.4
 """A mark that looks like no digit stays one where the string net's word lifts it to this confidence."""
-_FEWEST = 4
-"""Fewer digits than this do not tell how a page lies; a crop of a single line lies as it should."""
 _PLAIN, _CLEARLY = 0.85, 0.1
 """A page read with this mean confidence lies as it should; another turn must read by so much better."""
 _ALIKE = 64
@@ -118,7 +117,8 @@ class Reader:
             Digit(box, image, row, self.thresholds.sure_from)
             for (box, image), row in zip(pieces, found.digits, strict=True)
         ]
-        return _Read(doubted(digits, found.probability, likely), text)
+        refused = () if digits else tuple(cut)  # the string net sees no digit at all
+        return _Read(doubted(digits, found.probability, likely), text, refused)
 
     def ask(self, layout: Layout) -> Spelling:
         """What the string net says of each group that has a strip."""
@@ -207,7 +207,10 @@ def look_with_all(readers: list[Reader], rgb: RGB) -> tuple[Layout, list[Page]]:
     pages = read_with_all(readers, layout)
     least, best, sureness = _sureness(pages[0]) + _CLEARLY, (layout, pages), 0.0
     for quarter in _turns_to_try(layout, pages[0]):
-        turned = find_digits(rgb, quarter=quarter)
+        try:
+            turned = find_digits(rgb, quarter=quarter)
+        except ImageContentError:  # slivers at an edge, which are left out of an upright page, may be far too many
+            continue
         others = read_with_all(readers, turned)
         if _sureness(others[0]) > max(sureness, least):
             best, sureness = (turned, others), _sureness(others[0])
@@ -217,7 +220,7 @@ def look_with_all(readers: list[Reader], rgb: RGB) -> tuple[Layout, list[Page]]:
 def _turns_to_try(layout: Layout, page: Page) -> tuple[int, ...]:
     """Quarter turns at which a page might read better than as it came."""
     whole = any(group.whole for line in layout.rows for group in line.groups)
-    if len(_marks(page)) < _FEWEST or whole:
+    if len(_marks(page)) < FEWEST or whole:  # a crop of a single line lies as it should
         return ()
     turns = quarter_turns(layout)
     if 0 not in turns:

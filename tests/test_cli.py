@@ -354,29 +354,29 @@ def test_a_training_that_fails_is_kept_as_a_run(home):
 
 @pytest.fixture
 def voted(monkeypatch):
-    """What `train_ensemble` was asked for."""
+    """What ensemble was asked for."""
     calls = []
 
-    def train_ensemble(*given, **named):
-        calls.append((given, named))
-        return f"models/{named['name']}"
+    def vote_here(members, name, **named):
+        calls.append((members, name, named["replace_old"]))
+        return f"models/{name}"
 
-    monkeypatch.setattr("hdr.learn.vote.train_ensemble", train_ensemble)
+    monkeypatch.setattr("hdr.learn.jobs.vote_here", vote_here)
     return calls
 
 
 @pytest.mark.parametrize(
-    ("options", "members", "named"),
+    ("options", "asked"),
     [
-        ([], ENSEMBLE, {"name": "ensemble", "replace_old": False}),
-        (["--member", "rnn", "--member", "svm"], ("rnn", "svm"), {"name": "ensemble", "replace_old": False}),
-        (["--name", "both", "--replace"], ENSEMBLE, {"name": "both", "replace_old": True}),
+        ([], (ENSEMBLE, "ensemble", False)),
+        (["--member", "rnn", "--member", "svm"], (("rnn", "svm"), "ensemble", False)),
+        (["--name", "both", "--replace"], (ENSEMBLE, "both", True)),
     ],
 )
-def test_train_ensemble(voted, options, members, named):
+def test_train_ensemble(voted, options, asked):
     result = call("train", "ensemble", *options)
-    assert (result.exit_code, result.stdout) == (0, f"Stored in models/{named['name']}\n")
-    assert voted == [((members,), named)]
+    assert (result.exit_code, result.stdout) == (0, f"Stored in models/{asked[1]}\n")
+    assert voted == [asked]
 
 
 # --- measure and seeds ----------------------------------------------------------------------------------------------

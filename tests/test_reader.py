@@ -8,7 +8,7 @@ from PIL import Image
 from tiny import shipped
 
 from hdr.config import MODELS, SAMPLES
-from hdr.errors import ImageError, ModelError
+from hdr.errors import ImageContentError, ImageError, ModelError
 from hdr.nets import ENSEMBLE
 from hdr.reader import Reader, load_reader, read_with_all
 from hdr.results import Glyph, Group, Layout, Line, Page, Patch, Span
@@ -352,6 +352,11 @@ def test_the_better_founded_way_is_taken(net, cut, spelled, confidence, text, ri
     assert row.rivals == (rival,)
 
 
+def test_what_the_string_net_takes_for_no_digit_at_all_is_refused(net):
+    page = Reader("fake", net, FakeStrings(0.999)).read(page_of(number("7", "", 0.6)))
+    assert (page.text, [mark.value for mark in page.refused]) == ("", [7])
+
+
 def test_what_both_ways_say_is_surer_than_what_they_dispute(both):
     agreed = both.read(page_of(number("12", "12"))).confidence
     disputed = both.read(page_of(number("12", "345"))).confidence
@@ -436,6 +441,17 @@ def test_refused_marks_speak_against_a_turn(monkeypatch, net):
     monkeypatch.setattr("hdr.reader.quarter_turns", lambda _layout: (0,))
     page = Reader("fake", net, thresholds=Thresholds(0.8, 0.9)).look(np.zeros((48, 64, 3), np.uint8))[1]
     assert page.text == "4" * 8
+
+
+def test_a_turn_that_finds_far_too_many_marks_is_no_better(monkeypatch, net):
+    def find(_rgb, quarter: int = 0) -> Layout:
+        if quarter:
+            raise ImageContentError("far more marks")
+        return page_of(number("4" * 8, None, 0.4))
+
+    monkeypatch.setattr("hdr.reader.find_digits", find)
+    monkeypatch.setattr("hdr.reader.quarter_turns", lambda _layout: (0, 1, 3))
+    assert Reader("fake", net).look(np.zeros((48, 64, 3), np.uint8))[1].text == "4" * 8
 
 
 def test_a_few_digits_do_not_tell_how_a_page_lies(turned):

@@ -44,12 +44,12 @@ def train(net: str | None, job: int | None, members: tuple[str, ...], **wishes: 
 
 
 def _store_ensemble(members: tuple[str, ...], name: str | None, replace: bool, **others: Any) -> None:
-    from hdr.learn.vote import train_ensemble
+    from hdr.learn.jobs import vote_here
     from hdr.nets import ENSEMBLE
 
     if any(others.values()):
         raise SettingsError("`train ensemble` takes --member, --name and --replace alone. Leave the others out.")
-    stored = train_ensemble(members or ENSEMBLE, name=name or "ensemble", replace_old=replace)
+    stored = vote_here(members or ENSEMBLE, name or "ensemble", replace_old=replace)
     click.echo(f"Stored in {stored}")
 
 
@@ -115,7 +115,8 @@ def tune(net: str, ranges: tuple[str, ...], study: str | None, **wishes: Any) ->
     best = best_plan(search).wishes
     given = {name: value for name, value in best.items() if name in {*changes, *(span.name for span in spans)}}
     given |= {"calibrate": False} if best.get("loss") == "binary" else {}
-    words = [f"--data {source}" for source in wishes["sources"]] + [f"--set {name}={given[name]}" for name in given]
+    words = [f"--data {source}" for source in wishes["sources"]]
+    words += [f"--set {name}={str(value).lower()}" for name, value in given.items()]
     click.echo(f"The best as a run: python -m hdr train {net} {' '.join(words)}")
 
 

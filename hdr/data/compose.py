@@ -25,10 +25,11 @@ class Composer:
 
     def __init__(self, digits: Dataset) -> None:
         """Args:
-        digits: Labelled digits to compose from.
+        digits: Labelled digits to compose from, one or more; numbers hold those alone that are among them.
         """
         self._images = digits.images
-        self._by_value = [np.flatnonzero(digits.labels == value) for value in range(10)]
+        self._known = np.unique(digits.labels)
+        self._by_value = {int(value): np.flatnonzero(digits.labels == value) for value in self._known}
 
     def compose(self, width: int, rng: np.random.Generator) -> tuple[Strip, str]:
         """One number in a frame, float32 (32, width) in 0..1, and its text."""
@@ -43,10 +44,13 @@ class Composer:
 
     def _draw_text(self, rng: np.random.Generator) -> str:
         count = int(rng.choice(LONGEST, p=[0.1, 0.14, 0.14, 0.16, 0.18, 0.12, 0.08, 0.08])) + 1
-        if count > 2 and rng.random() < 0.2:
+        if 0 in self._by_value and count > 2 and rng.random() < 0.2:
             zeros = int(rng.integers(1, count))
-            return "".join(str(d) for d in rng.integers(0, 10, count - zeros)) + "0" * zeros
-        return "".join(str(digit) for digit in rng.integers(0, 10, count))
+            return self._draw_digits(count - zeros, rng) + "0" * zeros
+        return self._draw_digits(count, rng)
+
+    def _draw_digits(self, count: int, rng: np.random.Generator) -> str:
+        return "".join(str(value) for value in self._known[rng.integers(0, len(self._known), count)])
 
     def _write(self, text: str, width: int, rng: np.random.Generator) -> tuple[Grey, list[int]]:
         """Digits side by side on a blank frame, and the columns before the first and after each that found room."""

@@ -243,8 +243,9 @@ def _lines(start: tuple[Ink, Ink], end: tuple[Ink, Ink]) -> Ink:
     return np.maximum(shade, 0.0) * ((x >= np.floor(x0)) & (x < np.ceil(x1)))
 
 
-def _plasma(count: int, rng: np.random.Generator, side: int = 256, decay: float = 1.4) -> NDArray[np.float32]:
-    """Clouds (count, side, side) in 0..1 by the diamond-square method on a torus; `side` is a power of two."""
+def _plasma(count: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Clouds (count, 256, 256) in 0..1 by the diamond-square method on a torus."""
+    side, decay = 256, 1.4
     cloud = np.zeros((count, side, side), np.float32)
     step, swing = side, np.float32(1.0)
 

@@ -92,7 +92,7 @@ def load_dataset(name: str) -> Dataset:
         images, labels = read_arrays(_find(name), "x", "y")
         return Dataset(name, _normalise_all(images), labels)
     if Path(name).is_dir():
-        return _labelled_folder(Path(name))
+        return load_folder(Path(name))
     raise DataError(f"No data set is called {name!r}. Known: {', '.join(BUILT_IN)}, or a folder FOLDER/3/any.png.")
 
 
@@ -219,7 +219,12 @@ def _bundled_digits() -> Dataset:
     return Dataset("digits", _normalise_all(images), bundle.target.astype(np.int64))
 
 
-def _labelled_folder(folder: Path) -> Dataset:
+def load_folder(folder: Path) -> Dataset:
+    """The pictures of a folder whose sub-folders are named 0 to 9.
+
+    Raises:
+        DataError: There are none, or one is damaged.
+    """
     files = [
         (path, digit)
         for digit in range(10)

@@ -41,8 +41,8 @@ def place(digit: int, left: float, top: float, height: float, slant: float = 0.0
     return [(points - [0.0, 0.5]) @ lean * height + [left, top + height / 2] for points in strokes]
 
 
-def ink_strokes(canvas: NDArray[np.uint8], strokes: list[NDArray[np.float64]], width: int, value: int = 255) -> None:
+def ink_strokes(canvas: NDArray[np.uint8], strokes: list[NDArray[np.float64]], width: int) -> None:
     """Draw strokes onto a grey canvas (H, W), in place, with a round pen of `width` pixels."""
     for points in strokes:
         fixed = np.round(points * 16).astype(np.int32)
-        cv2.polylines(canvas, [fixed], isClosed=False, color=value, thickness=width, lineType=cv2.LINE_AA, shift=4)
+        cv2.polylines(canvas, [fixed], isClosed=False, color=255, thickness=width, lineType=cv2.LINE_AA, shift=4)

@@ -53,7 +53,7 @@ class Amount:
     ends: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        if not (self.text.isascii() and self.text.isdigit() and len(self.text) <= MOST_DIGITS):
+        if not (self.text and self.text.isascii() and self.text.isdigit() and len(self.text) <= MOST_DIGITS):
             raise DataError(f"A number's text must be 1 to {MOST_DIGITS} digits, not {self.text!r}.")
 
     def digit(self, place: int) -> Grey:
@@ -113,9 +113,12 @@ def load_numbers(name: str, part: str = "train") -> list[Amount]:
         if name == "cheques":
             corrected = {line["file"]: line["text"] for line in _lines(_CORRECTIONS)} if part == "train" else {}
             lines = [line | {"text": corrected.get(line["file"], line["text"])} for line in lines[chosen]]
-        return [_load_amount(folder, line) for line in lines]
-    except (OSError, KeyError, ValueError, TypeError, csv.Error, ImageError) as error:
+        amounts = [_load_amount(folder, line) for line in lines]
+    except (OSError, LookupError, ValueError, TypeError, csv.Error, ImageError) as error:
         raise DataError(f"{folder / 'labels.csv'} and its pictures cannot be read ({error}).") from error
+    if not amounts:
+        raise DataError(f"{folder / 'labels.csv'} names no number for the part {part!r}.")
+    return amounts
 
 
 def _lines(path: Path) -> list[dict[str, str]]:
@@ -151,10 +154,12 @@ def _load_amount(folder: Path, line: dict[str, str]) -> Amount:
         return Amount(strip, line["text"])
     scale = strip.shape[1] / grey.shape[1]
     boxes = [(x * scale, (x + width) * scale) for _, x, _, width, _ in json.loads(line["boxes_digit_x_y_w_h"])]
+    if len(boxes) != len(line["text"]):
+        return Amount(strip, line["text"])
     boxes.sort(key=sum)
     between = [round((left[1] + right[0]) / 2) for left, right in pairwise(boxes)]
     last = min(strip.shape[1], round(boxes[-1][1]) + _MARGIN)
-    return Amount(strip, line["text"], (*between, last) if len(boxes) == len(line["text"]) else ())
+    return Amount(strip, line["text"], (*between, last))
 
 
 def splice(amounts: list[Amount], rng: np.random.Generator) -> Amount:

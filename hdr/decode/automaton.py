@@ -192,6 +192,8 @@ def _reduced(rule: Rule, at: int, values: tuple[int, ...]) -> State | None:
         return None
     if form[at - 1] == "Y" and "YYYY" in form and not _may_be_year(year, form[:at].count("Y"), rule.years):
         return None
+    if form[at - 1] == "Y" and has_year and (year := rule.full_year(year)) < rule.years[0]:
+        return None
     if has_day and has_month and day > _days(month, year if has_year else _LEAP):
         return None
     if has_day and has_month and (day, month) != (29, 2):

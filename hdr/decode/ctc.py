@@ -12,19 +12,21 @@ Steps = NDArray[np.floating]
 BLANK = 10
 _BEAM = 12
 """Texts that are followed at once."""
+_TEXTS = 5
+"""Most texts to give."""
 _UNLIKELY = 1e-3
 """A digit less probable than this at a step is not followed."""
 
 
-def best_texts(steps: Steps, count: int = 5) -> list[tuple[str, float]]:
+def best_texts(steps: Steps) -> list[tuple[str, float]]:
     """The likeliest texts with their probabilities, best first, by prefix beam search.
 
     Args:
         steps: float (T, 11).
-        count: Most texts to return.
 
     Returns:
-        Each text's probability is summed over all ways to spread it over the steps; what the beam lost is missing.
+        Five at most. Each text's probability is summed over all ways to spread it over the steps; what the beam lost
+        is missing.
     """
     beam: dict[str, tuple[float, float]] = {"": (1.0, 0.0)}
     for row in steps.astype(np.float64):
@@ -34,7 +36,7 @@ def best_texts(steps: Steps, count: int = 5) -> list[tuple[str, float]]:
             continue
         beam = _advance(beam, row, likely)
     found = sorted(((text, ended + open_) for text, (ended, open_) in beam.items()), key=lambda pair: -pair[1])
-    return found[:count]
+    return found[:_TEXTS]
 
 
 def _advance(

@@ -77,6 +77,10 @@ class Rule:
         """First and last year of a date."""
         return YEARS[0] if self.low is None else self.low, YEARS[1] if self.high is None else self.high
 
+    def full_year(self, written: int) -> int:
+        """The year that a date's digits mean: of two digits, the last one up to the last allowed that ends so."""
+        return written if "YYYY" in self.date_format else self.years[1] - (self.years[1] - written) % 100
+
     def complaint(self, text: str) -> str | None:
         """Why a text breaks the rule, as a sentence; None where it does not.
 
@@ -125,19 +129,12 @@ class Rule:
         if not self.date_format:
             return None
         day, month, year = (int(_letters(text, self.date_format, letter)) for letter in "DMY")
-        if not self._has_day(day, month, year):
+        full = self.full_year(year)
+        if not _has_day(day, month, full):
             return f"{text} is no date of the calendar, written {self.date_format}."
-        if "YYYY" in self.date_format and not self.years[0] <= year <= self.years[1]:
-            return f"The year {year} does not lie between {self.years[0]} and {self.years[1]}."
+        if not self.years[0] <= full <= self.years[1]:
+            return f"The year {year:02} does not lie between {self.years[0]} and {self.years[1]}."
         return None
-
-    def _has_day(self, day: int, month: int, year: int) -> bool:
-        """Whether the calendar has that day; a year of two digits is taken to be of this century."""
-        try:
-            date(year if "YYYY" in self.date_format else 2000 + year, month, day)
-        except ValueError:
-            return False
-        return True
 
     def _judge_value(self, text: str) -> str | None:
         if self.date_format:
@@ -156,6 +153,14 @@ class Rule:
         if not self.check or CHECKS[self.check].accepts(text):
             return None
         return f"The check digit of {text} is wrong ({CHECKS[self.check].title})."
+
+
+def _has_day(day: int, month: int, year: int) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
 
 
 def _letters(text: str, form: str, letter: str) -> str:

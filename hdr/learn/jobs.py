@@ -24,6 +24,7 @@ from hdr.learn.plan import Plan
 from hdr.learn.record import check_name
 from hdr.learn.search import Search
 from hdr.learn.trainer import GRACE_SECONDS, check_room, lock_if_free, run_folder, sweep, work
+from hdr.learn.vote import train_ensemble
 from hdr.store import runs
 from hdr.store.cards import list_models
 from hdr.store.models import delete_model
@@ -86,15 +87,16 @@ def free_name(net: str) -> str:
     return next(name for number in itertools.count(1) if (name := f"{net}-{number}") not in taken)
 
 
-def check_free(name: str) -> None:
-    """Refuse a name that a new model cannot have.
+def check_free(name: str, *, replace_old: bool = False) -> None:
+    """Refuse a name that a new model cannot have; that of a stored one, or of an ended run's, unless it is replaced.
 
     Raises:
         SettingsError: It is no name, or a stored model has it.
         RunError: Another run makes a model of that name.
     """
-    check_name(name)
-    if maker := next((run for run in runs.list_runs() if run.model == name), None):
+    check_name(name, replace_old=replace_old)
+    makers = (run for run in runs.list_runs() if run.model == name and (run.is_open or not replace_old))
+    if maker := next(makers, None):
         raise RunError(f"Run {maker.id} makes a model called {name!r}. Give another name.")
 
 
@@ -107,6 +109,21 @@ def _add(plan: Plan, name: str | None, *, replace_old: bool) -> Run:
     while True:
         with contextlib.suppress(RunError):  # somebody may take the free name just now: then the next
             return add(free_name(plan.net))
+
+
+def vote_here(members: tuple[str, ...], name: str, *, replace_old: bool = False) -> Path:
+    """Store an ensemble, as `train_ensemble` does, in the place of no run's model; returns its folder.
+
+    Raises:
+        SettingsError: There are too few members, or the name is taken by a model, or none.
+        RunError: A run makes a model of that name.
+        ModelError: A member is missing or damaged, or reads no single digits.
+        DataError: MNIST cannot be found.
+    """
+    check_free(name, replace_old=replace_old)
+    stored = train_ensemble(members, name=name, replace_old=replace_old)
+    runs.lose_model(name)
+    return stored
 
 
 def submit_search(search: Search) -> Run:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
-from hdr.data.datasets import Dataset, load_dataset, load_digits, load_mnist
+from hdr.data.datasets import Dataset, load_digits, load_folder, load_mnist
 from hdr.data.labelled import kept_sets, load_kept
 from hdr.errors import DataError, SettingsError
 from hdr.learn.lessons import STRINGS
@@ -62,7 +62,7 @@ def load_source(name: str) -> Dataset:
     if name in kept_sets():
         return load_kept(name)
     if Path(name).is_dir():
-        return load_dataset(name)
+        return load_folder(Path(name))
     known = ", ".join(["mnist", "digits", *kept_sets()])
     raise DataError(f"No data to train on is called {name!r}. Known: {known}, or a folder FOLDER/3/any.png.")
 

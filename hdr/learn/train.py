@@ -186,7 +186,7 @@ def _check_held_out(plan: Plan, card: dict[str, Any]) -> None:
     if shared and (own.seed, own.validation) != (known.seed, known.validation):
         raise SettingsError(
             f"{title_of(card, plan.base or '')} was trained on pictures that this run would hold out. Start from it "
-            f"with seed={known.seed} and validation={known.validation:.6g}, as it was trained."
+            f"with seed={known.seed} and validation={known.validation}, as it was trained."
         )
 
 

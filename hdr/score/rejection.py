@@ -74,9 +74,9 @@ def auroc(digits: Floats, others: Floats) -> float:
         raise DataError(f"AUROC needs scores of digits and of others, not {len(digits)} and {len(others)}.")
     if not (np.isfinite(digits).all() and np.isfinite(others).all()):
         raise DataError("AUROC needs scores that are numbers. Has the net's answer a NaN?")
-    ordered = np.sort(digits)
-    below, up_to = (np.searchsorted(ordered, others, side) for side in ("left", "right"))
-    return float((below + up_to).mean() / (2 * len(digits)))
+    from scipy.stats import mannwhitneyu
+
+    return float(mannwhitneyu(others, digits).statistic / (len(others) * len(digits)))
 
 
 def refusal_threshold(digits: Floats, lost_per_1000: float = 1.0) -> float:

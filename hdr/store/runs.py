@@ -15,6 +15,7 @@ from hdr.store.database import reading, writing
 
 UNFINISHED = ("stopped", "failed", "interrupted")
 """States from which a run can be resumed."""
+_LOSE_MODEL = "UPDATE runs SET model = '' WHERE model = ? AND state NOT IN ('queued', 'running')"
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,7 @@ def add_run(kind: str, plan: str, epochs: int, model: str, *, replace_old: bool 
     try:
         with writing() as db:
             if replace_old:
-                db.execute(
-                    "UPDATE runs SET model = '' WHERE model = ? AND state NOT IN ('queued', 'running')", (model,)
-                )
+                db.execute(_LOSE_MODEL, (model,))
             row = db.execute(
                 "INSERT INTO runs (kind, plan, model, state, created, epochs) VALUES (?, ?, ?, 'queued', ?, ?) "
                 "RETURNING *",
@@ -97,6 +96,12 @@ def add_run(kind: str, plan: str, epochs: int, model: str, *, replace_old: bool 
     except sqlite3.IntegrityError as error:
         raise RunError(f"Another run makes a model called {model!r}. Give another name.") from error
     return _as_run(row)
+
+
+def lose_model(model: str) -> None:
+    """Tell the ended runs that made a model of that name that another has taken its place."""
+    with writing() as db:
+        db.execute(_LOSE_MODEL, (model,))
 
 
 def get_run(number: int) -> Run:

@@ -5,6 +5,7 @@ the marks that lie in none. What looks like a table but has writing across its l
 """
 
 import statistics
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -135,11 +136,15 @@ def _digits(marks: list[Piece], height: float, floor: float) -> list[Piece]:
     return [piece for piece in choose_digits(marks, height) if piece.box[3] >= floor]
 
 
+def are_square(cells: Iterable[Cell]) -> bool:
+    """Whether a table's cells, one or more, are no broader than boxes of single digits are."""
+    return statistics.median(cell.box[2] / cell.box[3] for cell in cells) <= _SQUARE
+
+
 def _is_for_single_digits(table: Table, digits: dict[int, list[Piece]]) -> bool:
     """Whether cells are about square and nearly all that are filled hold one piece."""
-    proportion = statistics.median(cell.box[2] / cell.box[3] for cell in table.cells)
     counts = [len(own) for own in digits.values() if own]
-    return proportion <= _SQUARE and counts.count(1) >= 0.6 * len(counts)
+    return are_square(table.cells) and counts.count(1) >= 0.6 * len(counts)
 
 
 def _whole_digit(digits: list[Piece], marks: list[Piece], height: float) -> list[Piece]:

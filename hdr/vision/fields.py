@@ -32,6 +32,10 @@ _PRINTED, _EDGE = 3, 0.15
 """Marks in a cell that make a label of it, and what is left out of it all round, as a share of its shorter side."""
 _BLANK = 2.2
 """Height of a blank over its line, in hundredths of the picture's height."""
+_OVER_LINE = 2
+"""Pixels over a line that are left out where its blank must be bare."""
+_NEAR = 8
+"""A blank so near to a field, pixels, belongs to it."""
 
 
 def find_fields(rgb: RGB) -> list[Found]:
@@ -142,21 +146,23 @@ def _lines(dark: Bits, found: list[Box]) -> list[Box]:
     """Blanks over lines that no frame has and above which nothing is printed."""
     height, width = dark.shape
     high = round(_BLANK * height / 100)
+    if high <= _OVER_LINE:
+        return []
     blanks = []
     for run in find_runs(dark, 4.0):
         top = run.window[0].start - high
         box = (run.left, top, run.length, high)
         if run.length < 0.06 * width or not run.is_slender(25) or top < 0:
             continue
-        bare = dark[top : run.window[0].start - 2, run.left : run.right].mean() < 0.01
+        bare = dark[top : run.window[0].start - _OVER_LINE, run.left : run.right].mean() < 0.01
         if bare and not any(_touch(box, other) for other in found):
             blanks.append(box)
     return blanks
 
 
-def _touch(first: Box, second: Box, slack: int = 8) -> bool:
-    apart = [max(first[i], second[i]) - min(first[i] + first[i + 2], second[i] + second[i + 2]) > slack for i in (0, 1)]
-    return not any(apart)
+def _touch(first: Box, second: Box) -> bool:
+    gaps = [max(first[i], second[i]) - min(first[i] + first[i + 2], second[i] + second[i + 2]) for i in (0, 1)]
+    return max(gaps) <= _NEAR
 
 
 def _scaled(box: Box, scale: float) -> Box:

@@ -147,7 +147,8 @@ def _jpeg_has_end(data: bytes) -> bool:
     """Whether the end marker follows the first scan; spares decoding megapixels of a file that breaks off."""
     position = 2
     while data[position : position + 1] == b"\xff" and data[position + 1 : position + 2] != b"\xda":
-        position += 2 + int.from_bytes(data[position + 2 : position + 4], "big")
+        is_fill = data[position + 1 : position + 2] == b"\xff"  # any number of these may stand before a marker
+        position += 1 if is_fill else 2 + int.from_bytes(data[position + 2 : position + 4], "big")
     return data.find(b"\xff\xd9", position) >= 0
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr.results import Grey, Mask
+from hdr.vision.image import fit_within
 from hdr.vision.normalise import stroke_width
 
 _VISIBLE, _CLEAR, _MATERIAL = 12, 0.25, 0.02
@@ -120,7 +121,7 @@ def _weigh_strokes(grey: Grey) -> tuple[bool, float] | None:
     between strokes has its say, then the page on its table. A small picture, such as a single thick digit, is judged by
     its border where that is plain.
     """
-    small = cv2.GaussianBlur(_shrink(grey, _STROKE_SIDE), (3, 3), 0)
+    small = cv2.GaussianBlur(fit_within(grey, _STROKE_SIDE), (3, 3), 0)
     widths = [width for width in (3, 5, 9, 17, 33, 65) if width < min(small.shape)]
     lighter = np.array([_thin_energy(small, cv2.MORPH_TOPHAT, width) for width in widths])
     darker = np.array([_thin_energy(small, cv2.MORPH_BLACKHAT, width) for width in widths])
@@ -153,7 +154,7 @@ def _plain_border(grey: Grey) -> float | None:
 
 def _estimate_paper(page: Grey, width: float) -> tuple[Grey, Grey]:
     """Local median over a window of several stroke widths, and how much it changes near by; page is dark on light."""
-    small = _shrink(page, _PAPER_SIDE)
+    small = fit_within(page, _PAPER_SIDE)
     window = round(_WINDOW * width * max(small.shape) / max(page.shape))
     paper = cv2.blur(cv2.medianBlur(small, _odd(int(np.clip(window, 15, min(small.shape))))), (3, 3))
     change = cv2.morphologyEx(paper, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8))
@@ -215,14 +216,6 @@ def _strength(contrast: NDArray[np.float32], peak: NDArray[np.float32], floor: N
     """Contrast as a share of the strongest ink near by, so that faint and dark strokes look alike."""
     share = contrast / np.maximum(peak, floor)
     return (255 * np.clip((share - 0.15) / 0.7, 0.0, 1.0) * (peak > floor)).astype(np.uint8)
-
-
-def _shrink(grey: Grey, side: int) -> Grey:
-    scale = side / max(grey.shape)
-    if scale >= 1:
-        return grey
-    size = (max(3, round(grey.shape[1] * scale)), max(3, round(grey.shape[0] * scale)))
-    return cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
 
 
 def _odd(size: int) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr.results import RGB, Box, Glyph, Grey, Group, Layout, Line, Mask, Patch, Span, Stage
-from hdr.vision.cells import Filled, FilledTable, fill_cells
+from hdr.vision.cells import Filled, FilledTable, are_square, fill_cells
 from hdr.vision.colour import find_print
 from hdr.vision.grid import find_tables
 from hdr.vision.image import to_grey
@@ -23,8 +23,6 @@ from hdr.vision.skew import find_skew
 from hdr.vision.snippet import group_strip, single_line_strip
 from hdr.vision.split import Stretch, split_piece
 
-_SQUARE = 1.3
-"""Cells no wider than this many heights, with a single digit each, are boxes; their digits need no string net."""
 _SMALLER = 0.4
 """What is written beside a table is at least this share of the height of its digits, or it is left of its lines."""
 
@@ -199,10 +197,9 @@ def _table_lines(table: FilledTable, scene: _Scene) -> list[tuple[float, Line]]:
 
 
 def _is_boxes(table: FilledTable) -> bool:
-    """Whether every cell is for a single digit."""
+    """Whether every cell is for a single digit, which needs no string net."""
     filled = [filled for row in table.rows for filled in row]
-    proportion = np.median([one.cell.box[2] / one.cell.box[3] for one in filled])
-    return bool(proportion <= _SQUARE and all(len(one.pieces) <= 1 for one in filled))
+    return are_square(one.cell for one in filled) and all(len(one.pieces) <= 1 for one in filled)
 
 
 def _cell_group(filled: Filled, usual: float, scene: _Scene, *, strip: bool) -> Group:

@@ -16,6 +16,8 @@ Points = NDArray[np.float64]
 
 _UNBROKEN = 0.9
 """Share of a run's length that has ink: the bars of 7777 stand in line, too, but with gaps."""
+_SLENDER = 5.0
+"""A run is part of a line when it is at least so many times as long as it is thick."""
 _SAMPLES = 12
 """Points at most to which the path of a run is reduced: enough for a bent sheet."""
 _LEAP = 0.4
@@ -144,14 +146,13 @@ def find_runs(ink: Bits, stroke: float) -> list[Run]:
     return found
 
 
-def join_runs(runs: Iterable[Run], slender: float = 5.0) -> list[Rule]:
+def join_runs(runs: Iterable[Run]) -> list[Rule]:
     """Lines from the runs that they have fallen into, where these lie on one path with gaps that are not too long.
 
     Args:
-        runs: From `find_runs`.
-        slender: A run counts when it is this many times as long as it is thick.
+        runs: From `find_runs`; short ones do not count.
     """
-    lines = [_path(run) for run in runs if run.is_slender(slender)]
+    lines = [_path(run) for run in runs if run.is_slender(_SLENDER)]
     before = len(lines) + 1
     while len(lines) < before:
         before, lines = len(lines), _joined_once(lines)

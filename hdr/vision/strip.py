@@ -78,8 +78,10 @@ def cut_strip(group: Group, places: tuple[tuple[int, int], ...]) -> list[tuple[B
     if strip is None or not places:
         return []
     between = [STEP * (left[1] + right[0]) // 2 for left, right in pairwise(places)]
-    ends = [max(0, STEP * (places[0][0] - 3)), *between, min(strip.shape[1], STEP * (places[-1][1] + 3))]
-    return [_cut(strip, group.reach or group.box, left, max(right, left + 1)) for left, right in pairwise(ends)]
+    ends = [STEP * (places[0][0] - 3), *between, STEP * (places[-1][1] + 3)]
+    ends = [min(max(0, end), strip.shape[1]) for end in ends]  # the net saw the strip with paper beside it
+    within = [(min(left, strip.shape[1] - 1), right) for left, right in pairwise(ends)]
+    return [_cut(strip, group.reach or group.box, left, max(right, left + 1)) for left, right in within]
 
 
 def _cut(strip: Grey, reach: Box, left: int, right: int) -> tuple[Box, Grey]:

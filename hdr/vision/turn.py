@@ -13,8 +13,8 @@ from hdr.results import Box, Layout
 
 _CLEAR = 0.2
 """Least evidence, as a logarithm of proportions, on which a turn is left out or put first."""
-_FEWEST = 4
-"""Fewer digits than this tell nothing."""
+FEWEST = 4
+"""Fewer digits than this do not tell how a page lies."""
 
 
 def quarter_turns(layout: Layout) -> tuple[int, ...]:
@@ -36,7 +36,7 @@ def _uprightness(layout: Layout) -> float:
     """Above 0 where digits are higher than wide and stand beside each other, below 0 where they lie on their side."""
     groups = [[glyph.whole.box for glyph in group.glyphs] for line in layout.rows for group in line.groups]
     boxes = [box for group in groups for box in group if max(box[2:]) <= 3 * min(box[2:])]
-    if len(boxes) < _FEWEST:
+    if len(boxes) < FEWEST:
         return 0.0
     slimness = statistics.median(math.log(height / width) for _, _, width, height in boxes)
     return slimness + 0.5 * _beside(boxes)

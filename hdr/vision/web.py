@@ -61,8 +61,8 @@ def _crossings(level: Sequence[Rule], upright: Sequence[Rule], slack: float) -> 
     left, lean = straight(upright)
     x = (left[None] + lean[None] * start[:, None]) / (1.0 - rise[:, None] * lean[None])
     y = start[:, None] + rise[:, None] * x
-    spans = np.array([(line.left, line.right) for line in level])[:, None]
-    rows = np.array([(line.left, line.right) for line in upright])[None]
+    spans = np.reshape([(line.left, line.right) for line in level], (-1, 1, 2))
+    rows = np.reshape([(line.left, line.right) for line in upright], (1, -1, 2))
     met = (x >= spans[..., 0] - slack) & (x <= spans[..., 1] + slack)
     return met & (y >= rows[..., 0] - slack) & (y <= rows[..., 1] + slack)
 

@@ -72,6 +72,13 @@ def test_some_numbers_are_of_other_countries(composer, monkeypatch):
     assert 20 < abroad < 55
 
 
+def test_numbers_hold_no_digit_that_is_not_there():
+    images, labels = drawn_digits(60, 1)
+    few = np.isin(labels, (1, 7))
+    composer, rng = Composer(Dataset("few", images[few], labels[few].astype(np.int64))), np.random.default_rng(4)
+    assert {digit for _ in range(60) for digit in composer.compose(WIDTH, rng)[1]} == {"1", "7"}
+
+
 def test_the_seed_fixes_a_number(composer):
     first, again, other = (composer.compose(WIDTH, np.random.default_rng(seed)) for seed in (3, 3, 4))
     assert first[1] == again[1]
@@ -228,7 +235,9 @@ def test_no_cheques(tmp_path, monkeypatch):
         load_numbers("cheques")
 
 
-@pytest.mark.parametrize("fault", ["no labels", "no picture", "damaged picture", "no column", "bad text"])
+@pytest.mark.parametrize(
+    "fault", ["no labels", "no picture", "damaged picture", "no column", "no text", "no line", "bad text"]
+)
 def test_damaged_folders(folder, fault):
     labels = folder / "labels.csv"
     if fault == "no labels":
@@ -239,10 +248,23 @@ def test_damaged_folders(folder, fault):
         (folder / "b.png").write_bytes(b"no picture")
     elif fault == "no column":
         labels.write_text("file\na.png\n")
+    elif fault == "no text":
+        labels.write_text("file,text\na.png\n")
+    elif fault == "no line":
+        labels.write_text("file,text\n")
     else:
         labels.write_text("file,text\na.png,x1\n")
     with pytest.raises(DataError):
         load_numbers(str(folder))
+
+
+@pytest.mark.parametrize("boxes", ["[]", "[[1, 2, 2, 5, 9]]"])
+def test_places_of_other_digits_than_the_texts_are_not_taken(folder, boxes):
+    rows = [("file", "text", "boxes_digit_x_y_w_h"), ("a.png", "12", boxes)]
+    with (folder / "labels.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    (number,) = load_numbers(str(folder))
+    assert (number.text, number.ends) == ("12", ())
 
 
 def test_shuffled_digits_stay_of_one_hand():

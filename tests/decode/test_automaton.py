@@ -62,6 +62,20 @@ def test_dates_are_judged_as_the_calendar_does(form):
     assert 0.2 < np.mean(judged) < 0.95
 
 
+@pytest.mark.parametrize("years", [(1990, 1995), (1895, 1905), (2001, 2004), (None, 1960)])
+@pytest.mark.parametrize("form", DATE_FORMATS)
+def test_dates_of_some_years_alone(form, years):
+    rule, rng = Rule("date", date_format=form, low=years[0], high=years[1]), np.random.default_rng(1)
+    automaton, judged = automaton_of(rule), []
+    for _ in range(1500):
+        day, month, year = rng.integers(1, 32), rng.integers(1, 13), rng.integers(1890, 2010)
+        text = form.replace("DD", f"{day:02}").replace("MM", f"{month:02}").replace("YYYY", f"{year}")
+        text = text.replace("YY", f"{year % 100:02}")
+        judged.append(accepts(automaton, text))
+        assert judged[-1] == (rule.complaint(text) is None), text
+    assert 0 < np.mean(judged) < 0.9
+
+
 @pytest.mark.parametrize(("text", "fits"), [("29022000", True), ("29021900", False), ("29022096", True)])
 def test_the_29th_of_february_needs_a_leap_year(text, fits):
     assert accepts(automaton_of(Rule("date", date_format="DDMMYYYY")), text) is fits

@@ -95,6 +95,13 @@ def test_sets_that_are_not_trained_on(name):
         load_source(name)
 
 
+def test_a_folder_with_a_test_sets_name_is_a_folder(tmp_path, monkeypatch):
+    (tmp_path / "usps").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match="usps holds no labelled pictures"):
+        load_source("usps")
+
+
 def test_an_unknown_source_names_those_that_are_known():
     keep(mine=40, yours=40)
     with pytest.raises(DataError, match=r"called 'other'\. Known: mnist, digits, mine, yours, or a folder"):

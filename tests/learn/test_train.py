@@ -390,8 +390,9 @@ def test_a_start_that_knows_the_pictures_to_be_held_out(own, data, refused):
     """Another seed holds out other pictures, most of which the base has learned; of other data it knows none."""
     plan = plan_of("tiny", (data, 1.0), base="first", seed=9)
     if refused:
-        with pytest.raises(SettingsError, match="pictures that this run would hold out"):
+        with pytest.raises(SettingsError, match="pictures that this run would hold out") as refusal:
             train(plan, name="second")
+        assert f"validation={read_card('first')['settings']['validation']}," in str(refusal.value)
     else:
         assert train(plan, name="second") == own / "second"
 

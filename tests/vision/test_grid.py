@@ -89,7 +89,16 @@ def squared(page: np.ndarray) -> None:
         cv2.line(page, (at, 0), (at, 300), 170, 1)
 
 
-@pytest.mark.parametrize("draw_lines", [blank, box, notebook, squared])
+def ladders(page: np.ndarray) -> None:
+    """Uprights that short rungs join, none of them a line of a table."""
+    for index, x in enumerate(range(75, 525, 50)):
+        cv2.line(page, (x, 20), (x, 280), 60, 2)
+        for y in (60, 130, 200):
+            if x < 475:
+                cv2.line(page, (x, y + 15 * (index % 3)), (x + 50, y + 15 * (index % 3)), 60, 2)
+
+
+@pytest.mark.parametrize("draw_lines", [blank, box, notebook, squared, ladders])
 def test_what_is_no_table(draw_lines):
     """A box round a whole number, a notebook with a margin, squared paper."""
     page = np.full((300, 600), 235.0)

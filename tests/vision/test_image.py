@@ -168,6 +168,13 @@ def test_data_after_the_picture_does_no_harm(form):
     assert decode_image(data + b"\0" * 2 * len(data)).shape == (40, 64, 3)
 
 
+def test_fill_bytes_before_a_marker_do_no_harm():
+    """The standard lets any number of them stand there."""
+    data = encode(two_halves(), "JPEG")
+    place = data.index(b"\xff\xdb")
+    np.testing.assert_array_equal(decode_image(data[:place] + b"\xff\xff" + data[place:]), decode_image(data))
+
+
 @pytest.mark.parametrize(("width", "height"), [(8, 8), (400, 8), (8, 400), (12_000, 240)])
 def test_sizes_at_the_limits_are_read(width, height):
     assert decode_image(png_of_size(width, height)).shape == (height, width, 3)

@@ -75,5 +75,14 @@ def test_digits_are_cut_out_where_they_stand():
         assert image.max() == 255
 
 
+def test_a_digit_that_is_seen_in_the_paper_beside_a_strip_is_cut_at_its_end():
+    """The net sees a strip of 33 columns with paper up to 64."""
+    strip = np.zeros((HEIGHT, 33), np.uint8)
+    strip[6:26, 6:12] = 255
+    cut = cut_strip(Group((0, 0, 9, 9), (), strip, (0, 0, 33, 32)), ((2, 3), (14, 15)))
+    assert [image.shape for _, image in cut] == [(28, 28)] * 2
+    assert all(x + width <= 34 for (x, _, width, _), _ in cut)
+
+
 def test_without_strip_nothing_is_cut():
     assert cut_strip(Group((0, 0, 9, 9), ()), ((0, 1),)) == []
