@@ -9,6 +9,7 @@ from typing import Any
 
 from hdr.config import MODELS
 from hdr.nets import NETS, NetSpec
+from hdr.score.compare import load_entry, seed_spread
 from hdr.store.cards import digit_models, read_card, title_of
 from hdr.store.measures import read_measures
 
@@ -30,6 +31,8 @@ def table() -> str:
     for data, title in SETS.items():
         cells = [_accuracy(_result(f"{name}-{data}")) for name in ("cnn", "rnn")]
         lines.append(f"| {title} | {cells[0]} | {cells[1]} | `python -m hdr evaluate NAME --data {data}` |")
+    seeds = [_seeds(name) for name in ("cnn", "rnn")]
+    lines.append(f"| MNIST test set, from several seeds | {seeds[0]} | {seeds[1]} | `python -m hdr seeds NAME 2 3` |")
     lines += _confidence(("cnn", "rnn"))
     groups = [_photos(bench["photos"][name]) for name in ("cnn", "rnn")]
     lines += [f"| {kind} | {groups[0][kind]} | {groups[1][kind]} | `python -m hdr bench` |" for kind in groups[0]]
@@ -103,6 +106,12 @@ def _photos(groups: dict[str, dict[str, Any]]) -> dict[str, str]:
         f"{figures['pictures']} exact"
         for group, figures in groups.items()
     }
+
+
+def _seeds(name: str) -> str:
+    """Mean and standard deviation of a model's accuracy over the seeds that it was trained from."""
+    spread = seed_spread(load_entry(name, "mnist"))
+    return f"mean {spread[0]:.2%}, standard deviation {spread[1]:.2%}, of {spread[2]}" if spread else ""
 
 
 def _confidence(names: tuple[str, ...]) -> list[str]:
