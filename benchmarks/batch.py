@@ -111,7 +111,6 @@ def measure(count: int) -> dict[str, Any]:
     return {
         "pages": count,
         "killed_with": kept,
-        "lost_in_the_kill": kept - second.done[0],
         "missing": count - len(named),
         "failed": len({line["file"] for line in lines if line.get("problem")}),
         "peak_mb": round(max(first.megabytes + second.megabytes)),

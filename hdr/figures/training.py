@@ -96,7 +96,7 @@ def importance_bars(weights: Mapping[str, float]) -> go.Figure:
     figure = go.Figure(
         go.Bar(
             x=[weight for _, weight in ordered],
-            y=[name.replace("_", " ") for name, _ in ordered],
+            y=[name for name, _ in ordered],
             orientation="h",
             marker={"color": colour(0)},
             hovertemplate="%{y}: %{x:.0%}<extra></extra>",
@@ -119,14 +119,13 @@ def parallel_coordinates(trials: Sequence[tuple[Mapping[str, Any], float]]) -> g
 
 def _axis(name: str, values: Sequence[Any]) -> dict[str, Any]:
     """One setting of a plot of parallel coordinates: logarithmic over a factor of 50, words in order."""
-    label = name.replace("_", " ")
     if any(isinstance(value, str) for value in values):
         words = sorted({str(value) for value in values})
         places = [words.index(str(value)) for value in values]
-        return {"label": label, "values": places, "tickvals": list(range(len(words))), "ticktext": words}
+        return {"label": name, "values": places, "tickvals": list(range(len(words))), "ticktext": words}
     numbers = np.array(values, dtype=float)
     if numbers.min() > 0 and numbers.max() / numbers.min() > 50:
         powers = range(int(np.floor(np.log10(numbers.min()))), int(np.ceil(np.log10(numbers.max()))) + 1)
         ticks = {"tickvals": list(powers), "ticktext": [f"{10.0**power:g}" for power in powers]}
-        return {"label": label, "values": np.log10(numbers), **ticks}
-    return {"label": label, "values": numbers}
+        return {"label": name, "values": np.log10(numbers), **ticks}
+    return {"label": name, "values": numbers}

@@ -19,10 +19,11 @@ from functools import partial
 from pathlib import Path
 
 from hdr.config import PROJECT, model_folders
-from hdr.errors import RunError
+from hdr.errors import RunError, SettingsError
 from hdr.learn.plan import Plan
 from hdr.learn.record import check_name
-from hdr.learn.search import Search
+from hdr.learn.search import Search, search_from_json
+from hdr.learn.studies import delete_study
 from hdr.learn.trainer import GRACE_SECONDS, check_room, lock_if_free, run_folder, sweep, work
 from hdr.learn.vote import train_ensemble
 from hdr.store import runs
@@ -159,7 +160,8 @@ def reconcile() -> None:
     if running and (running.pid or time.time() - (running.started or 0.0) > GRACE_SECONDS):
         with lock_if_free() as free:
             if free:
-                runs.end_run(running.id, "interrupted", "Its process died: killed, or out of memory or disk.")
+                last = running.heartbeat or running.started
+                runs.end_run(running.id, "interrupted", "Its process died: killed, or out of memory or disk.", at=last)
                 sweep(running.id)
                 running = None
     if running is None and any(run.state == "queued" for run in known):
@@ -237,7 +239,7 @@ def resume(number: int) -> Run:
 
 
 def delete(number: int) -> None:
-    """Forget a run, with the model that it made and its files; an older model of that name stays.
+    """Forget a run, with the model or the study that it made and its files; an older model of that name stays.
 
     Raises:
         RunError: It is running, or its model is a default.
@@ -247,10 +249,29 @@ def delete(number: int) -> None:
     if run.model in defaults():
         raise RunError(f"The model of run {number} is the default. Promote another first.")
     runs.delete_run(number)
+    if run.kind == "search":
+        _delete_study(run)
     shutil.rmtree(run_folder(number), ignore_errors=True)
     card = model_folders()[-1] / run.model / "card.json"
     if card.is_file() and card.stat().st_mtime >= run.created:
         delete_model(run.model)
+
+
+def _delete_study(run: Run) -> None:
+    """Delete a search's trials from this machine's file, unless another search goes on with them."""
+    with contextlib.suppress(SettingsError):  # a damaged plan names no study
+        search = search_from_json(run.plan)
+        others = [other for other in runs.list_runs() if other.kind == "search"]
+        if search.storage is None and not any(_is_of_study(other, search.study) for other in others):
+            delete_study(search)
+
+
+def _is_of_study(run: Run, study: str) -> bool:
+    try:
+        other = search_from_json(run.plan)
+    except SettingsError:
+        return False
+    return other.storage is None and other.study == study
 
 
 def read_log(number: int, lines: int = 40) -> str:

@@ -149,6 +149,26 @@ def _check_owner(search: Search, study: "optuna.Study") -> None:
         )
 
 
+def delete_study(search: Search) -> None:
+    """Forget a search's study with its trials; nothing where there is none.
+
+    Raises:
+        StoreError: The studies' storage cannot be used.
+    """
+    import optuna
+    from sqlalchemy.exc import SQLAlchemyError
+
+    storage = _connected(search, working=False)
+    try:
+        with contextlib.suppress(KeyError):
+            optuna.delete_study(study_name=search.study, storage=storage)
+    except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
+        raise refusal(search, error) from None
+    finally:
+        storage.remove_session()
+        storage.engine.dispose()
+
+
 def refusal(search: Search, error: BaseException) -> StoreError:
     """What is said of a storage; of a shared one neither URL nor driver's words, which may hold the password."""
     while error.__context__:  # the driver's own error is the first

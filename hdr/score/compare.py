@@ -31,6 +31,9 @@ _POINTS = 120
 NOISE_LINE = 1 - len(DISPUTED) / 10_000
 """Accuracy on MNIST's test set of a reader that is right where the label is wrong."""
 
+_VOTE = "soft vote"
+"""Name of the entries' vote, which no stored model can have."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -58,7 +61,7 @@ class Entry:
     @property
     def stored(self) -> bool:
         """Whether it is a stored model, unlike a vote that was made from predictions."""
-        return self.card["net"] != "vote"
+        return self.card["net"] != _VOTE
 
     @property
     def labels(self) -> NDArray[np.int64]:
@@ -136,7 +139,7 @@ def soft_vote(entries: list[Entry]) -> Entry:
     """
     members = " + ".join(entry.title for entry in entries)
     card: dict[str, Any] = {
-        "net": "vote",
+        "net": _VOTE,
         "title": f"Vote of {len(entries)}",
         "about": f"The mean of what {members} say.",
         "parameters": None,
@@ -144,7 +147,7 @@ def soft_vote(entries: list[Entry]) -> Entry:
         "metrics": {},
     }
     probabilities = np.mean([entry.predictions.probabilities for entry in entries], axis=0)
-    return Entry("vote", card, Predictions(entries[0].labels, probabilities), {}, {})
+    return Entry(_VOTE, card, Predictions(entries[0].labels, probabilities), {}, {})
 
 
 def compare(first: Entry, second: Entry) -> PairedComparison:

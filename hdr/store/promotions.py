@@ -41,10 +41,11 @@ def default_pen_model() -> str | None:
 
 
 def _promoted(kind: str, shipped: str) -> str | None:
-    """The last promoted of a kind of models, or the shipped one; None where neither is stored."""
+    """The last promoted of a kind of models that is still stored, or the shipped one; None where that is not either."""
     stored = list_models()
-    promoted = [promotion.model for promotion in list_promotions() if kind_of_model(promotion.model) == kind]
-    return next((name for name in [*promoted[:1], shipped] if name in stored), None)
+    promoted = [promotion.model for promotion in list_promotions() if promotion.model in stored]
+    fitting = [name for name in promoted if kind_of_model(name) == kind]
+    return next((name for name in [*fitting, shipped] if name in stored), None)
 
 
 def defaults() -> set[str]:

@@ -185,13 +185,20 @@ def best_accuracies() -> dict[int, float]:
         }
 
 
-def end_run(number: int, state: str, message: str = "") -> None:
-    """Close a running run as `done`, `stopped`, `failed` or `interrupted`; anything else stays as it is."""
+def end_run(number: int, state: str, message: str = "", *, at: float | None = None) -> None:
+    """Close a running run as `done`, `stopped`, `failed` or `interrupted`; anything else stays as it is.
+
+    Args:
+        number: Of the run.
+        state: What it becomes.
+        message: Why.
+        at: When it ended, seconds since 1970; now where None.
+    """
     with writing() as db:
         db.execute(
             "UPDATE runs SET state = ?, message = ?, ended = ?, pid = NULL, stopping = 0, "
             "seconds = seconds + max(0, ? - started) WHERE id = ? AND state = 'running'",
-            (state, message, now := time.time(), now, number),
+            (state, message, ended := at or time.time(), ended, number),
         )
 
 

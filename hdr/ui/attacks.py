@@ -14,6 +14,7 @@ from hdr.score.compare import Entry
 from hdr.store.models import as_input, golden_images
 from hdr.ui.answer import show_strip
 from hdr.ui.chart import show_chart
+from hdr.ui.going import show_error
 from hdr.ui.words import ALWAYS_MNIST, not_measured
 
 _SHOWN = 12
@@ -88,7 +89,7 @@ def _show_pictures(entries: list[Entry], epsilon: float, method: str) -> None:
     try:
         images = golden_images(entries[0].name)[:_SHOWN]
     except HdrError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
         return
     st.markdown("**Before**")
     show_strip([Stage("", "", image) for image in images])
@@ -97,7 +98,7 @@ def _show_pictures(entries: list[Entry], epsilon: float, method: str) -> None:
             try:
                 shown, turned = _attacked(entry.name, str(entry.card["sha256"]), images.tobytes(), epsilon, method)
             except HdrError as error:
-                st.error(str(error), icon=":material/error:")
+                show_error(error)
                 continue
         turned_of = f"{turned} of {len(images)} read otherwise than before"
         st.html(f"<b>{html.escape(entry.title)}</b>, {method} at ε {epsilon:g}: {turned_of}")

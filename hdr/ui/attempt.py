@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from hdr.errors import HdrError
+from hdr.ui.going import show_error
 
 
 def attempt(act: Callable[..., Any], *arguments: Any) -> None:
@@ -19,4 +20,4 @@ def attempt(act: Callable[..., Any], *arguments: Any) -> None:
 def show_problem() -> None:
     """Say what the last button could not do, once."""
     if problem := st.session_state.pop("problem", None):
-        st.error(problem, icon=":material/error:")
+        show_error(problem)

@@ -9,6 +9,8 @@ from hdr.data.labelled import files_of_zip, forget_set, keep_set, kept_sets, rea
 from hdr.data.strings import has_cheques, holds_numbers
 from hdr.errors import HdrError
 from hdr.learn.mixture import load_source
+from hdr.ui.going import show_error
+from hdr.ui.plain import plain
 from hdr.ui.words import source_title
 
 _MB = 200
@@ -90,7 +92,7 @@ def offer_own_data() -> None:
                 st.write(kept)
                 st.button("Remove", key=f"forget-{kept}", on_click=_forget, args=(kept,))
         if said := st.session_state.pop("set_said", None):
-            st.info(said)
+            st.info(plain(said))
 
 
 def _keep(name: str, files: Iterable[tuple[str, bytes]]) -> None:
@@ -100,7 +102,7 @@ def _keep(name: str, files: Iterable[tuple[str, bytes]]) -> None:
             data, problems = read_labelled(name, files)
             keep_set(name, data)
     except HdrError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
         return
     left_out = f" {len(problems)} were left out: {'; '.join(problems[:5])}" if problems else ""
     st.session_state["set_said"] = f"{len(data)} pictures are kept as {name}; choose it under Learn from.{left_out}"

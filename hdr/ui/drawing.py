@@ -19,6 +19,7 @@ from hdr.pen_reader import PenReader
 from hdr.reader import Reader, read_with_all
 from hdr.results import Layout, Page, Stage
 from hdr.ui.answer import seen_digits, show_answers, show_path_answer, show_strip
+from hdr.ui.going import guarded, show_error
 from hdr.ui.inside import show_inside
 from hdr.vision.image import decode_image
 from hdr.vision.layout import digit_stages, find_drawn
@@ -47,6 +48,10 @@ class _Sheet:
 @st.fragment
 def draw_and_read(readers: list[Reader], pen: PenReader | None = None) -> None:
     """Canvas on the left, answers beside it, the steps below; reruns by itself after every stroke."""
+    guarded(_draw_and_read, readers, pen)
+
+
+def _draw_and_read(readers: list[Reader], pen: PenReader | None) -> None:
     left, right = st.columns(2, gap="medium")
     steps, panel = st.container(), st.container()
     with left.container(key="canvas"):
@@ -54,7 +59,8 @@ def draw_and_read(readers: list[Reader], pen: PenReader | None = None) -> None:
     try:
         layout = None if sheet is None else find_drawn(decode_image(sheet.picture))
     except HdrError as error:
-        right.error(str(error), icon=":material/error:")
+        with right:
+            show_error(error)
         return
     if sheet is None or layout is None or not layout.rows:
         with right:

@@ -29,7 +29,7 @@ COLUMNS = (
     "sum_of",
     "place",
 )
-_TURNS = itertools.count()
+_TURNS, _TABLES = itertools.count(), itertools.count()
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Draft:
         drawn: What the canvas was last drawn with.
         asked: The turn that the canvas was last asked for.
         stale: What the canvas still says from before it was drawn anew, and what is not listened to.
-        table: How many tables there were; a new one takes the place of the old.
+        table: Another number for each table; a new one takes the place of the old.
         listed: What the present table began with.
     """
 
@@ -61,7 +61,7 @@ class Draft:
     drawn: list[FieldRow] = field(default_factory=list)
     asked: int = -1
     stale: list[Drawn] | None = None
-    table: int = 0
+    table: int = field(default_factory=_TABLES.__next__)
     listed: list[FieldRow] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -99,7 +99,7 @@ class Draft:
 
     def relist(self) -> None:
         """A fresh table."""
-        self.table += 1
+        self.table = next(_TABLES)
 
 
 def take_table(draft: Draft, edited: pd.DataFrame) -> bool:

@@ -100,8 +100,9 @@ def _show(header: Sequence[str], lines: list[tuple[Cell, ...]], items: list[Item
     def colour(row: "pd.Series[Any]") -> list[str]:
         return [styles.get((str(row["form"]), fields.get(str(column), "")), "") for column in row.index]
 
+    can_be_coloured = table["form"].is_unique and table.size <= pd.options.styler.render.max_elements
     st.dataframe(
-        table.style.apply(colour, axis=1) if table["form"].is_unique else table,
+        table.style.apply(colour, axis=1) if can_be_coloured else table,
         hide_index=True,
         placeholder="–",
         column_config={

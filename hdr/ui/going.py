@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from hdr.errors import HdrError
+from hdr.ui.plain import plain
 
 
 def go_to(tabs: str, view: str) -> None:
@@ -30,4 +31,9 @@ def guarded(show: Callable[..., None], *arguments: Any) -> None:
     try:
         show(*arguments)
     except HdrError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
+
+
+def show_error(error: HdrError | str) -> None:
+    """A message of the library; names in it that strangers have given are not taken for markup."""
+    st.error(plain(str(error)), icon=":material/error:")

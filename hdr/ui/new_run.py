@@ -15,6 +15,7 @@ from hdr.store.runs import Run, get_run, list_runs
 from hdr.ui.data_choice import choose_data, offer_own_data
 from hdr.ui.distortions import choose_distortions
 from hdr.ui.estimating import shared_size, show_run_estimate
+from hdr.ui.going import show_error
 from hdr.ui.setting_fields import Form, choose_settings, in_labels
 
 _MNIST_SIZE = 60_000
@@ -140,7 +141,7 @@ def _offer_start(form: Form, data: tuple[tuple[str, float], ...], base: str | No
     except HdrError as error:
         plan = None
         if data and not form.faulty:
-            st.error(in_labels(str(error)), icon=":material/error:")
+            show_error(in_labels(str(error)))
     if plan:
         show_run_estimate(plan)
     busy = any(run.state == "running" for run in list_runs())

@@ -10,6 +10,7 @@ from hdr.pen_reader import PenReader, load_pen_reader
 from hdr.reader import Reader, load_reader
 from hdr.store.cards import read_card
 from hdr.store.promotions import default_pen_model, default_string_model
+from hdr.ui.going import show_error
 from hdr.ui.words import NO_MODEL
 
 
@@ -72,7 +73,7 @@ def readers(names: tuple[str, ...]) -> list[Reader]:
         try:
             loaded.append(_shared_reader(name, *weights_of(name)))
         except HdrError as error:
-            st.error(str(error), icon=":material/error:")
+            show_error(error)
     if not loaded:
         st.stop()
     return loaded

@@ -114,7 +114,7 @@ def _show_card(review: Review, item: Item) -> None:
 def _ask_value(review: Review, item: Item) -> None:
     """The value in a field that has the keyboard; Enter accepts it."""
     with st.form(f"review-{hash(item.place)}", border=False, enter_to_submit=True), st.container(key="review_value"):
-        key = f"value-{item.place}"
+        key = f"value-{item.place}-{item.said}"  # another value, as after Undo, is another field
         st.text_input(
             "Stands there",
             item.text,

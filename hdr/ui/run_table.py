@@ -30,7 +30,7 @@ def show_runs() -> None:
     chosen = st.dataframe(
         pd.DataFrame([_row(run, best) for run in known]),
         hide_index=True,
-        key=f"runs-{known[0].id}",  # a new run moves the rows: what was opened stays so
+        key=f"runs-{hash(tuple(run.id for run in known))}",  # rows move with every run more or less
         on_select="rerun",
         selection_mode="multi-row",
         selection_default={"selection": {"rows": [index for index, run in enumerate(known) if run.id in opened]}},

@@ -181,9 +181,9 @@ def _show_study(number: int) -> None:
     dots = [(trial.number, trial.value or 0.0, trial.state) for trial in finished]
     show_chart(figures.search_history(dots), "search-history")
     if weights:
-        show_chart(figures.importance_bars(weights), "search-importance")
+        show_chart(figures.importance_bars(_labelled(weights)), "search-importance")
     if len(finished) > 1:
-        lines = [(trial.params, trial.value or 0.0) for trial in finished]
+        lines = [(_labelled(trial.params), trial.value or 0.0) for trial in finished]
         show_chart(figures.parallel_coordinates(lines), "search-parallel")
     best = best_trial(trials)
     if best:

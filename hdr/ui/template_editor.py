@@ -138,10 +138,11 @@ def _offer_save(draft: Draft, key: str) -> None:
 
 def _named(draft: Draft, name: str) -> Template | None:
     """The draft as a template of this name; None, and the reason shown, where it cannot be one."""
+    name = name.strip()
     if not name or problems(draft.rows):
         return None
     try:
-        template = template_of(name.strip(), draft.rows, draft.size, draft.scan)
+        template = template_of(name, draft.rows, draft.size, draft.scan)
     except SettingsError as error:
         st.markdown(f":red[{plain(str(error))}]")
         return None

@@ -6,7 +6,7 @@ import streamlit as st
 
 from hdr.errors import HdrError
 from hdr.learn.jobs import reconcile
-from hdr.ui.going import guarded
+from hdr.ui.going import guarded, show_error
 from hdr.ui.live import show_live
 from hdr.ui.new_run import set_up_run
 from hdr.ui.promoting import show_default
@@ -26,7 +26,7 @@ def train_models() -> None:
     try:
         reconcile()
     except HdrError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
         st.stop()
     guarded(show_live)
     tabs = st.tabs(list(_VIEWS), key="train", on_change="rerun", bind="query-params")

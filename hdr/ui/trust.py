@@ -15,6 +15,7 @@ from hdr.score.robust import SIGMAS
 from hdr.store.models import golden_images
 from hdr.ui.answer import show_strip
 from hdr.ui.chart import show_chart
+from hdr.ui.going import show_error
 from hdr.ui.rejecting import show_coverage, show_rejection
 from hdr.ui.words import ALWAYS_MNIST, not_measured
 
@@ -58,7 +59,7 @@ def _show_damaged(entries: list[Entry], damage: Callable[[Images], Images]) -> N
     try:
         images = golden_images(entries[0].name)[:_SHOWN]
     except HdrError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
         return
     show_strip([Stage("", "", image) for image in damage(images)])
 

@@ -66,7 +66,7 @@ def _show_pictures(files: dict[str, bytes], readers: list[Reader]) -> None:
             st.html(f"<strong>{html.escape(name)}</strong>")
             result = read[name]
             if isinstance(result, str):
-                st.error(result, icon=":material/broken_image:")
+                st.error(plain(result), icon=":material/broken_image:")
             else:
                 _show_reading(name, result)
 
@@ -97,6 +97,12 @@ def _show_reading(name: str, reading: Reading) -> None:
                 show_strip(seen_digits(page))
 
 
+def _stem(name: str) -> str:
+    """A picture's name without its kind; of a page such as `scan.pdf#3` with its number."""
+    file, mark, page = name.rpartition("#")
+    return f"{file.rsplit('.', 1)[0]} {page}" if mark and page.isdigit() else name.rsplit(".", 1)[0]
+
+
 def _show_page(name: str, page: Page, annotated: bytes) -> None:
     picture, text = st.columns([5, 4], gap="medium")
     picture.image(annotated, width="stretch", alt=f"{name} with a box round every digit")
@@ -120,7 +126,7 @@ def _show_page(name: str, page: Page, annotated: bytes) -> None:
         st.download_button(
             "Picture with boxes",
             annotated,
-            f"{name.rsplit('.', 1)[0]} {page.model}.jpg",
+            f"{_stem(name)} {page.model}.jpg",
             "image/jpeg",
             icon=":material/image:",
             key=f"picture-{name}-{page.model}",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from markup import unescaped
 from streamlit.testing.v1 import AppTest
 from tiny import tiny_net
 
@@ -127,7 +128,7 @@ def test_a_net_that_cannot_be_loaded_is_named(attacks, monkeypatch):
     monkeypatch.setattr("hdr.ui.attacks.load_victim", refuse)
     app = attacks(("cnn", "rnn"))
     assert not app.exception
-    assert [error.value for error in app.error] == [
+    assert [unescaped(error.value) for error in app.error] == [
         "The weights of model 'cnn' are missing.",
         "The weights of model 'rnn' are missing.",
     ]

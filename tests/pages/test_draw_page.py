@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from hdr.data.pen import ink_strokes, place
+from hdr.errors import ModelError
 from hdr.reader import Reader
 from hdr.results import Page
 
@@ -149,7 +150,6 @@ def test_one_model_alone_can_be_chosen(draw_page):
 
 
 def test_a_damaged_model_gives_a_message_and_no_traceback(monkeypatch):
-    from hdr.errors import ModelError
     from hdr.ui import readers
 
     def fail(name: str, *_weights: str) -> None:
@@ -159,3 +159,12 @@ def test_a_damaged_model_gives_a_message_and_no_traceback(monkeypatch):
     app = AppTest.from_file(APP, default_timeout=60).switch_page("pages/draw.py").run()
     assert not app.exception
     assert "missing" in app.error[0].value
+
+
+def test_a_model_that_goes_while_somebody_draws_is_a_message(draw_page, monkeypatch):
+    def fail(_page):
+        raise ModelError("There is no model 'mine' any more.")
+
+    monkeypatch.setattr("hdr.ui.drawing.show_answers", fail)
+    draw(draw_page, 7)
+    assert "no model" in draw_page.error[0].value

@@ -350,6 +350,7 @@ def test_one_goes_back_and_forth_and_takes_back(batch):
     assert app.text_input[0].value == "18"
     press(app, "Undo")
     assert read_corrections(batch.id) == {}
+    assert app.text_input[0].value == "28"
     press(app, "Back")
     assert "<span>=c.png</span>" in texts(app)
     press(app, "Next")

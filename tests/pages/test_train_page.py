@@ -18,6 +18,7 @@ import numpy as np
 import optuna
 import pytest
 import streamlit as st
+from markup import unescaped
 from streamlit.testing.v1 import AppTest
 from tiny import TINY_CARD, drawn_digits, kept_evidence
 
@@ -109,13 +110,13 @@ def field(app: AppTest, kind: str, name: str) -> Any:
 def texts(app: AppTest) -> str:
     """Everything that stands on the page as text or HTML."""
     kinds = ("markdown", "caption", "subheader", "info", "warning", "error", "code")
-    return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind)) + "\n".join(
+    return "\n".join(unescaped(element.value) for kind in kinds for element in getattr(app, kind)) + "\n".join(
         block.proto.body for block in app.get("html")
     )
 
 
 def errors(app: AppTest) -> list[str]:
-    return [error.value for error in app.error]
+    return [unescaped(error.value) for error in app.error]
 
 
 def run_in(state: str, model: str, plan: str | None = None) -> int:
@@ -830,8 +831,9 @@ def test_a_damaged_plan_is_in_nobodys_way():
 def test_a_damaged_plan_is_not_repeated():
     run_in("failed", "bad", "{")
     app = open_page("Runs", opened=newest(0))
-    if "run_repeat" in keys(app):
-        press(app, "run_repeat")
+    press(app, "run_repeat")
+    assert any("settings cannot be read" in error for error in errors(app))
+    assert "repeat" not in app.session_state
 
 
 def test_a_damaged_search_is_in_nobodys_way():
@@ -944,6 +946,28 @@ def test_the_best_complete_trial_is_offered_as_a_run():
     assert "Best so far: trial 0, **50.00%**" in texts(app)
     press(app, "search_best")
     assert [run.kind for run in runs.list_runs()] == ["train", "search"]
+
+
+def test_a_search_that_is_deleted_takes_its_trials_along():
+    add_search(("complete", 0.5))
+    runs.ask_to_stop(newest(0)[0])
+    press(open_page("Runs", opened=newest(0)), "run_delete")
+    runs.add_run("search", Search(PLAN, (Range("learning_rate", 1e-4, 1e-2),), "first").as_json(), 20, "")
+    assert "No trial has finished yet" in texts(open_page("Search"))
+
+
+def test_trials_of_two_searches_stay_with_the_other():
+    add_search(("complete", 0.5))
+    runs.ask_to_stop(newest(0)[0])
+    runs.add_run("search", Search(PLAN, (Range("learning_rate", 1e-4, 1e-2),), "first", trials=30).as_json(), 30, "")
+    press(open_page("Runs", opened=newest(1)), "run_delete")
+    assert "Best so far: trial 0" in texts(open_page("Search"))
+
+
+def test_words_of_strangers_are_no_markup():
+    run_in("failed", "bad", '{"net": "![](http://example.org/x.png)"}')
+    app = open_page("Runs", opened=newest(0))
+    assert "![](" not in "".join(error.value for error in app.error)
 
 
 def test_without_a_complete_trial_none_is_offered():

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 import streamlit as st
+from markup import unescaped
 from streamlit.testing.v1 import AppTest
 
 from hdr.data.pen import ink_strokes, place
@@ -14,6 +15,7 @@ from hdr.reader import Reader
 from hdr.results import Digit, Page, Row
 from hdr.store.cards import read_card
 from hdr.ui import pictures
+from hdr.ui.uploading import _stem
 from hdr.vision.document import Sheet
 from hdr.vision.image import decode_image
 
@@ -99,7 +101,7 @@ def test_every_page_of_a_pdf_is_a_picture_and_a_bad_one_gets_its_message(upload_
     st.cache_data.clear()
     upload(upload_page, ("a.pdf", b"%PDF-1.4 of this test"))
     assert [block.value for block in upload_page.code] == ["12", "34"]
-    assert [error.value for error in upload_page.error] == ["This page is damaged."]
+    assert [unescaped(error.value) for error in upload_page.error] == ["This page is damaged."]
     assert [line for line in shown(upload_page) if "a.pdf" in line] == [
         f"<strong>a.pdf#{number}</strong>" for number in (1, 2, 3)
     ]
@@ -116,7 +118,7 @@ def test_a_pdf_that_breaks_off_is_not_drawn_again(upload_page, monkeypatch):
     monkeypatch.setattr(pictures, "read_sheets", draw)
     st.cache_data.clear()
     upload(upload_page, ("a.pdf", b"%PDF-1.4 of that test"))
-    assert [error.value for error in upload_page.error] == ["From page 2 on nothing was read."]
+    assert [unescaped(error.value) for error in upload_page.error] == ["From page 2 on nothing was read."]
     upload_page.run()
     assert len(upload_page.error) == 1
 
@@ -247,3 +249,17 @@ def test_what_is_no_digit_is_counted_beside_the_answer(upload_page, monkeypatch)
     assert upload_page.code[0].value == "58"
     assert "1 mark unlike any digit, left out" in captions(upload_page)
     assert "No digit: 1 mark unlike any digit." in upload_page.info[0].value
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("scan.pdf#3", "scan 3"),
+        ("scan.pdf#12", "scan 12"),
+        ("page.jpg", "page"),
+        ("no#7.png", "no#7"),
+        ("plain", "plain"),
+    ],
+)
+def test_a_downloaded_picture_is_named_after_its_page(name, stem):
+    assert _stem(name) == stem

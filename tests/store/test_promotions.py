@@ -60,14 +60,24 @@ def test_no_such_model(name):
     assert list_promotions() == []
 
 
-def test_a_default_that_was_deleted_gives_way_to_the_shipped_one(home):
+def test_a_default_that_was_deleted_gives_way_to_the_one_before_and_in_the_end_to_the_shipped_one(home):
     promote("rnn-1", {})
     promote("cnn-1", {})
     shutil.rmtree(home / "models" / "cnn-1")
+    assert default_model() == "rnn-1"
+    shutil.rmtree(home / "models" / "rnn-1")
     assert default_model() == DEFAULT_MODEL
     assert [promotion.model for promotion in list_promotions()] == ["cnn-1", "rnn-1"]
+
+
+def test_a_deleted_model_of_another_kind_changes_no_default(home, monkeypatch):
+    kinds = {"cnn-1": "digit", "rnn-1": "string"}
+    monkeypatch.setattr(promotions, "kind_of_model", lambda name: kinds.get(name, "digit"))
+    promote("cnn-1", {})
     promote("rnn-1", {})
-    assert default_model() == "rnn-1"
+    shutil.rmtree(home / "models" / "rnn-1")
+    del kinds["rnn-1"]
+    assert default_model() == "cnn-1"
 
 
 def test_evidence_that_is_no_json_promotes_nothing():

@@ -351,6 +351,14 @@ def test_work_is_summed_over_all_starts(clock):
         assert runs.get_run(number).seconds == total  # a clock that is set back takes nothing away
 
 
+def test_a_run_ended_when_its_process_died_not_when_somebody_looked(clock):
+    clock.now = 1000
+    number = run_in("running")
+    clock.now = 40_000
+    runs.end_run(number, "interrupted", at=1030)
+    assert runs.get_run(number).seconds == 30
+
+
 @pytest.mark.parametrize("act", [runs.get_run, runs.queue_again, runs.delete_run])
 def test_a_run_that_there_is_not(act):
     queue()

@@ -34,6 +34,11 @@ def test_rules_are_taken_without_a_new_canvas(draft):
     assert draft.rows[1] == ROWS[1]
 
 
+def test_a_draft_that_begins_anew_has_a_table_of_its_own(draft):
+    """What was typed into the old one is kept by the browser under its number."""
+    assert Draft("note", b"", b"", (400, 300), list(ROWS)).table != draft.table
+
+
 def test_emptied_cells_are_empty(draft):
     assert not take_table(draft, edited(draft, 1, check=None, digits=None, cells=None, sum_of=None))
     assert draft.rows[1] == FieldRow("Card", (200, 20, 100, 30))
