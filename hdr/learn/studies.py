@@ -158,6 +158,8 @@ def delete_study(search: Search) -> None:
     import optuna
     from sqlalchemy.exc import SQLAlchemyError
 
+    if search.storage is None and not studies_path().is_file():
+        return
     storage = _connected(search, working=False)
     try:
         with contextlib.suppress(KeyError):

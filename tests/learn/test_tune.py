@@ -15,7 +15,16 @@ from hdr.data.labelled import keep_set
 from hdr.errors import DataError, RunError, SettingsError, StoreError
 from hdr.learn.plan import make_plan
 from hdr.learn.search import Range, Search, parse_range, search_from_json
-from hdr.learn.studies import Trial, best_plan, best_trial, importances, load_trials, open_study, studies_path
+from hdr.learn.studies import (
+    Trial,
+    best_plan,
+    best_trial,
+    delete_study,
+    importances,
+    load_trials,
+    open_study,
+    studies_path,
+)
 from hdr.learn.trainer import Heart
 from hdr.learn.tune import run_search
 from hdr.nets import NETS, NetSpec
@@ -564,3 +573,14 @@ def test_a_storage_that_is_lost_under_way(monkeypatch):
     monkeypatch.setattr("hdr.learn.train.fit_plan", fit)
     with pytest.raises(StoreError, match=r"studies.sqlite3 cannot be used \("):
         seek(search())
+
+
+def test_a_deleted_study_is_gone_and_one_that_there_is_not_is_no_matter():
+    wanted = search()
+    add_good_trials(wanted)
+    delete_study(wanted)
+    delete_study(wanted)
+    assert load_trials(wanted) == []
+    studies_path().unlink()
+    delete_study(wanted)
+    assert not studies_path().exists()
