@@ -26,7 +26,7 @@ SETS = {
 
 def table() -> str:
     """All figures of the benches as a Markdown table."""
-    bench, browser, training = _result("bench"), _result("browser"), _result("training")
+    bench = _result("bench")
     lines = ["| what | CNN | RNN | command |", "|---|---|---|---|"]
     for data, title in SETS.items():
         cells = [_accuracy(_result(f"{name}-{data}")) for name in ("cnn", "rnn")]
@@ -37,22 +37,34 @@ def table() -> str:
     groups = [_photos(bench["photos"][name]) for name in ("cnn", "rnn")]
     lines += [f"| {kind} | {groups[0][kind]} | {groups[1][kind]} | `python -m hdr bench` |" for kind in groups[0]]
     lines += _pages(bench["pages"]) + _forms(_result("forms")) + _batch(_result("batch"))
+    lines += _dashboard(bench, _result("browser")) + _training(_result("training"))
+    return "\n".join([*lines, "", f"Measured on {bench['machine']}."])
+
+
+def _dashboard(bench: dict[str, Any], browser: dict[str, Any]) -> list[str]:
+    """How long a person waits, and what the server keeps."""
     drawing, answer, memory = bench["drawing"], browser["pen_up_to_answer"], browser["memory"]
     compare, beside = browser["compare"], browser["beside_training"]
-    quick, digits, race = training["quick"], training["digits"], training["race"]
-    speed = f"{drawing['median_ms']} ms, {drawing['ratio']} times faster than `cv2.resize` and two `model.predict`"
-    seconds = f"{answer['median_ms']} ms"
-    lines += [
-        f"| a drawing, bytes to probabilities, both nets, median | {speed} | | `python -m hdr bench` |",
+    return [
+        f"| a drawing, bytes to probabilities, both nets, median | {drawing['median_ms']} ms, {drawing['ratio']} times "
+        "faster than `cv2.resize` and two `model.predict` | | `python -m hdr bench` |",
         f"| evaluation against the net's own forward pass | {bench['evaluation']['ratio']} times as long | "
         "| `python -m hdr bench` |",
-        f"| pen-up to answer in Chromium, both nets, median of {answer['n']} | {seconds} | | `make bench` |",
+        f"| pen-up to answer in Chromium, both nets, median of {answer['n']} | {answer['median_ms']} ms | "
+        "| `make bench` |",
         f"| Compare page, {compare['models']} models: a changed choice, a clicked cell, medians | "
         f"{compare['choice_ms']} ms, {compare['click_ms']} ms | | `make bench` |",
         f"| memory after {memory['drawings']} drawings and {memory['uploads']} uploads | {memory['growth_mb']:+} MB | "
         "| `make bench` |",
         f"| a drawing's answer beside a training, median | {beside['beside_ms']} ms, {beside['ratio']} times as long "
         "as without | | `make bench` |",
+    ]
+
+
+def _training(training: dict[str, Any]) -> list[str]:
+    """How long the presets train, and what augmentation costs."""
+    quick, digits, race = training["quick"], training["digits"], training["race"]
+    return [
         "| quick preset on MNIST, from the command to the stored model | "
         f"{quick['seconds']} s, {quick['accuracy']:.2%} of MNIST's test set | | `python -m hdr train --preset quick` |",
         f"| the same on scikit-learn's digits | {digits['seconds']} s | "
@@ -63,10 +75,7 @@ def table() -> str:
         "`python benchmarks/training.py` |",
         f"| an epoch of the CNN with full augmentation | {training['augmentation']['ratio']} times as long as without "
         "| | `make bench` |",
-        "",
-        f"Measured on {bench['machine']}.",
     ]
-    return "\n".join(lines)
 
 
 def model_table() -> str:
