@@ -35,7 +35,7 @@ bench: $(VENV)/test.done
 	$(BIN)/python benchmarks/batch.py --json $(RESULTS)/batch.json
 
 figures: bench
-	for net in cnn rnn; do for data in mnist usps optdigits; do \
+	for net in cnn rnn ensemble; do for data in mnist usps optdigits; do \
 	    $(BIN)/python -m hdr evaluate $$net --data $$data --fresh --json $(RESULTS)/$$net-$$data.json || exit 1; done; done
 	$(BIN)/python scripts/write_figures.py
 

@@ -3,7 +3,7 @@
 usage: python benchmarks/forms.py [--json OUT] [--forms N] [--checks N] [--digits test|train]
 
 `scripts/draw_forms.py` draws the forms, with MNIST digits as handwriting: shifted, rotated, photographed, at three
-levels of noise in turn. Needs MNIST, the digit net and the string net.
+levels of noise in turn. Needs MNIST; read with the shipped default model and the string net.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from hdr.config import machine
+from hdr.config import DEFAULT_MODEL, machine
 from hdr.data.datasets import Dataset, load_mnist
 from hdr.errors import ImageContentError
 from hdr.form_reader import FieldReading, read_registered
@@ -147,7 +147,7 @@ def main() -> None:
     parser.add_argument("--checks", type=int, default=400, help="forms of which the fields with a check digit are read")
     parser.add_argument("--digits", choices=("test", "train"), default="test", help="part of MNIST to write with")
     asked = parser.parse_args()
-    reader, digits = load_reader("cnn"), load_mnist(asked.digits)
+    reader, digits = load_reader(DEFAULT_MODEL), load_mnist(asked.digits)
     report = {
         "machine": machine(),
         "digits": f"mnist-{asked.digits}",

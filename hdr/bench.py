@@ -31,25 +31,27 @@ from hdr.vision.image import decode_image
 from hdr.vision.layout import find_drawn
 
 
-def bench(names: tuple[str, ...], repeats: int = 60) -> dict[str, Any]:
+def bench(names: tuple[str, ...], pages_with: str, repeats: int = 60) -> dict[str, Any]:
     """Run every bench that this machine has the data for.
 
     Args:
-        names: Models, all of which read each drawing; the first reads the photos.
+        names: Models, all of which read each drawing and the photos.
+        pages_with: The model that reads the photos, too, and all other pages.
         repeats: Drawings timed.
 
     Raises:
         ModelError: A model is missing or damaged.
         SettingsError: A model is no Keras net.
     """
-    readers = [load_reader(name) for name in names]
-    report: dict[str, Any] = {"machine": machine(), "models": list(names), "drawing": time_drawing(readers, repeats)}
+    readers, page_reader = [load_reader(name) for name in names], load_reader(pages_with)
+    report: dict[str, Any] = {"machine": machine(), "models": list(names), "pages_with": pages_with}
+    report["drawing"] = time_drawing(readers, repeats)
     with contextlib.suppress(DataError):  # not everybody has MNIST
         report["evaluation"] = time_evaluation(load_model(names[0]).predict, load_dataset("mnist"))
     photos = [folder / "real" for folder in data_folders() if (folder / "real" / "truth.csv").is_file()]
     if photos:
-        report["photos"] = {reader.name: read_photos(reader, photos[0]) for reader in readers}
-    report["pages"] = bench_pages(readers[0], photos[0].parent if photos else data_folders()[0])
+        report["photos"] = {reader.name: read_photos(reader, photos[0]) for reader in [*readers, page_reader]}
+    report["pages"] = bench_pages(page_reader, photos[0].parent if photos else data_folders()[0])
     return report
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 MODELS = PROJECT / "models"
 SAMPLES = PROJECT / "samples"
-DEFAULT_MODEL = "cnn"
+DEFAULT_MODEL = "ensemble"
+"""The shipped model that reads paper best (benchmarks/EXPERIMENTS.md, *The default*)."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 """What a model or a set may be called: it becomes a file's name."""
 

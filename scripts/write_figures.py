@@ -24,21 +24,40 @@ SETS = {
 }
 
 
+NETS_SHOWN = ("cnn", "rnn", "ensemble")
+
+
 def table() -> str:
-    """All figures of the benches as a Markdown table."""
+    """All figures of the benches as Markdown tables: of the nets, of whole pages, of the dashboard and training."""
     bench = _result("bench")
-    lines = ["| what | CNN | RNN | command |", "|---|---|---|---|"]
+    pages = _pages(bench["pages"]) + _forms(_result("forms")) + _batch(_result("batch"))
+    rest = _dashboard(bench, _result("browser")) + _training(_result("training"))
+    titles = [title_of(read_card(name, MODELS), name) for name in (*NETS_SHOWN, bench["pages_with"])]
+    return "\n".join(
+        [
+            *(_row("of a net", *titles[:-1], "command"), "|---|---|---|---|---|", *_nets(bench)),
+            *("", _row(f"of pages, read with {titles[-1]} and string net", "", "command"), "|---|---|---|", *pages),
+            *("", _row("of the dashboard and of training", "", "command"), "|---|---|---|", *rest),
+            *("", f"Measured on {bench['machine']}."),
+        ]
+    )
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _nets(bench: dict[str, Any]) -> list[str]:
+    """What each net does on single digits and on the photos."""
+    lines = []
     for data, title in SETS.items():
-        cells = [_accuracy(_result(f"{name}-{data}")) for name in ("cnn", "rnn")]
-        lines.append(f"| {title} | {cells[0]} | {cells[1]} | `python -m hdr evaluate NAME --data {data}` |")
-    seeds = [_seeds(name) for name in ("cnn", "rnn")]
-    lines.append(f"| MNIST test set, from several seeds | {seeds[0]} | {seeds[1]} | `python -m hdr seeds NAME 2 3` |")
-    lines += _confidence(("cnn", "rnn"))
-    groups = [_photos(bench["photos"][name]) for name in ("cnn", "rnn")]
-    lines += [f"| {kind} | {groups[0][kind]} | {groups[1][kind]} | `python -m hdr bench` |" for kind in groups[0]]
-    lines += _pages(bench["pages"]) + _forms(_result("forms")) + _batch(_result("batch"))
-    lines += _dashboard(bench, _result("browser")) + _training(_result("training"))
-    return "\n".join([*lines, "", f"Measured on {bench['machine']}."])
+        cells = [_accuracy(_result(f"{name}-{data}")) for name in NETS_SHOWN]
+        lines.append(_row(title, *cells, f"`python -m hdr evaluate NAME --data {data}`"))
+    seeds = [_seeds(name) for name in NETS_SHOWN]
+    lines.append(_row("MNIST test set, from several seeds", *seeds, "`python -m hdr seeds NAME 2 3`"))
+    lines += _confidence()
+    groups = [_photos(bench["photos"][name]) for name in NETS_SHOWN]
+    return lines + [_row(kind, *(group[kind] for group in groups), "`python -m hdr bench`") for kind in groups[0]]
 
 
 def _dashboard(bench: dict[str, Any], browser: dict[str, Any]) -> list[str]:
@@ -47,17 +66,17 @@ def _dashboard(bench: dict[str, Any], browser: dict[str, Any]) -> list[str]:
     compare, beside = browser["compare"], browser["beside_training"]
     return [
         f"| a drawing, bytes to probabilities, both nets, median | {drawing['median_ms']} ms, {drawing['ratio']} times "
-        "faster than `cv2.resize` and two `model.predict` | | `python -m hdr bench` |",
+        "faster than `cv2.resize` and two `model.predict` | `python -m hdr bench` |",
         f"| evaluation against the net's own forward pass | {bench['evaluation']['ratio']} times as long | "
-        "| `python -m hdr bench` |",
+        "`python -m hdr bench` |",
         f"| pen-up to answer in Chromium, both nets, median of {answer['n']} | {answer['median_ms']} ms | "
-        "| `make bench` |",
+        "`make bench` |",
         f"| Compare page, {compare['models']} models: a changed choice, a clicked cell, medians | "
-        f"{compare['choice_ms']} ms, {compare['click_ms']} ms | | `make bench` |",
+        f"{compare['choice_ms']} ms, {compare['click_ms']} ms | `make bench` |",
         f"| memory after {memory['drawings']} drawings and {memory['uploads']} uploads | {memory['growth_mb']:+} MB | "
-        "| `make bench` |",
+        "`make bench` |",
         f"| a drawing's answer beside a training, median | {beside['beside_ms']} ms, {beside['ratio']} times as long "
-        "as without | | `make bench` |",
+        "as without | `make bench` |",
     ]
 
 
@@ -66,15 +85,15 @@ def _training(training: dict[str, Any]) -> list[str]:
     quick, digits, race = training["quick"], training["digits"], training["race"]
     return [
         "| quick preset on MNIST, from the command to the stored model | "
-        f"{quick['seconds']} s, {quick['accuracy']:.2%} of MNIST's test set | | `python -m hdr train --preset quick` |",
+        f"{quick['seconds']} s, {quick['accuracy']:.2%} of MNIST's test set | `python -m hdr train --preset quick` |",
         f"| the same on scikit-learn's digits | {digits['seconds']} s | "
         "| `python -m hdr train --preset quick --data digits` |",
         f"| fast preset against `{race['rival']}`, training alone | {race['seconds']} s for {race['accuracy']:.2%} of "
         f"MNIST's test set; {race['rival_epochs']} epochs of the other, told from two, take "
-        f"{race['rival_seconds']:.0f} s, {race['ratio']} times as long, for {race['rival_accuracy']:.2%} | | "
+        f"{race['rival_seconds']:.0f} s, {race['ratio']} times as long, for {race['rival_accuracy']:.2%} | "
         "`python benchmarks/training.py` |",
         f"| an epoch of the CNN with full augmentation | {training['augmentation']['ratio']} times as long as without "
-        "| | `make bench` |",
+        "| `make bench` |",
     ]
 
 
@@ -123,10 +142,10 @@ def _seeds(name: str) -> str:
     return f"mean {spread[0]:.2%}, standard deviation {spread[1]:.2%}, of {spread[2]}" if spread else ""
 
 
-def _confidence(names: tuple[str, ...]) -> list[str]:
+def _confidence() -> list[str]:
     """How far the confidence of each model can be trusted, and how long an answer takes."""
-    measured = [read_measures(name, MODELS) for name in names]
-    errors = [[_result(f"{name}-{data}")["ece"] for data in ("mnist", "usps")] for name in names]
+    measured = [read_measures(name, MODELS) for name in NETS_SHOWN]
+    errors = [[_result(f"{name}-{data}")["ece"] for data in ("mnist", "usps")] for name in NETS_SHOWN]
     figures = {
         "MNIST test accepted with 99.95 % of it right": [
             f"{known['rejection']['coverage']['mnist']:.1%}" if "rejection" in known else "" for known in measured
@@ -144,7 +163,7 @@ def _confidence(names: tuple[str, ...]) -> list[str]:
 
 
 def _pages(pages: dict[str, Any]) -> list[str]:
-    """Whole pages, read with the CNN and the string net."""
+    """Whole pages beside Tesseract, cheque amounts and mark tables."""
     cheques, tables, rival = pages["cheques"], pages["tables"], pages["tesseract"]
     figures = {
         "cheque amounts never trained on, exact": f"{cheques['accuracy']:.1%} of {cheques['amounts']}",
@@ -154,7 +173,7 @@ def _pages(pages: dict[str, Any]) -> list[str]:
         f"{rival['tesseract_exact']}, {rival['ratio']} times as fast",
         "a photo of 12 megapixels, bytes to text, median": f"{pages['large_photo']['seconds']} s",
     }
-    return [f"| {what} | {figure} | | `python -m hdr bench` |" for what, figure in figures.items()]
+    return [f"| {what} | {figure} | `python -m hdr bench` |" for what, figure in figures.items()]
 
 
 def _forms(result: dict[str, Any]) -> list[str]:
@@ -168,7 +187,7 @@ def _forms(result: dict[str, Any]) -> list[str]:
         f"accepted, of these {checks['wrong_accepted_per_1000']} in 1,000 wrong",
         "registering a form, reading its fields, medians": f"{forms['register_s']} s, {forms['read_s']} s",
     }
-    return [f"| {what} | {figure} | | `make bench` |" for what, figure in figures.items()]
+    return [f"| {what} | {figure} | `make bench` |" for what, figure in figures.items()]
 
 
 def _batch(result: dict[str, Any]) -> list[str]:
@@ -178,7 +197,7 @@ def _batch(result: dict[str, Any]) -> list[str]:
         f"{result['missing']} missing, memory from the first to the last third of both halves {grown}, "
         f"{result['seconds_a_page']} s a page"
     )
-    return [f"| {result['pages']} pages in one batch, killed half-way, resumed | {figure} | | `make bench` |"]
+    return [f"| {result['pages']} pages in one batch, killed half-way, resumed | {figure} | `make bench` |"]
 
 
 def main() -> None:

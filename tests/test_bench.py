@@ -50,8 +50,8 @@ def test_photos(reader, photos):
 def test_the_whole_bench(photos, tmp_path, monkeypatch, with_photos):
     monkeypatch.setenv("HDR_DATA", str(tmp_path if with_photos else photos))
     monkeypatch.setenv("HDR_HOME", str(tmp_path / "home"))
-    report = bench(("cnn",), repeats=1)
-    assert (report["machine"], report["models"]) == (machine(), ["cnn"])
+    report = bench(("cnn",), "cnn", repeats=1)
+    assert (report["machine"], report["models"], report["pages_with"]) == (machine(), ["cnn"], "cnn")
     assert np.isfinite(list(report["drawing"].values())).all()
     assert report.get("photos") == ({"cnn": PHOTOS} if with_photos else None)
 
@@ -64,4 +64,4 @@ def test_what_is_no_keras_net_is_refused(name):
 
 def test_an_unknown_model():
     with pytest.raises(ModelError, match="No model is called 'cmm'"):
-        bench(("cmm",), repeats=1)
+        bench(("cmm",), "cnn", repeats=1)

@@ -14,7 +14,7 @@ from PIL import Image
 from tiny import shipped, write_mnist
 
 from hdr.__main__ import main
-from hdr.config import MODELS, SAMPLES
+from hdr.config import DEFAULT_MODEL, MODELS, SAMPLES
 from hdr.errors import DataError
 from hdr.learn.plan import fine_tuned, make_plan, preset_plan
 from hdr.nets import ENSEMBLE
@@ -73,7 +73,7 @@ def test_the_answer_is_the_readers_own():
     result = call("read", PAGE)
     assert result.exit_code == 0
     assert result.stderr == ""
-    page = Reader("cnn", shipped("cnn").predict).read_picture(Path(PAGE).read_bytes())
+    page = Reader(DEFAULT_MODEL, shipped(DEFAULT_MODEL).predict).read_picture(Path(PAGE).read_bytes())
     answer = json.loads(result.stdout)["page.jpg"]
     assert (answer["text"], answer["rows"]) == (page.text, [row.text for row in page.rows])
     assert answer["confidence"] == pytest.approx(page.confidence, abs=1e-4)
@@ -81,7 +81,7 @@ def test_the_answer_is_the_readers_own():
 
 @pytest.mark.parametrize(
     ("promoted", "options", "used"),
-    [(None, [], "cnn"), ("rnn", [], "rnn"), ("rnn", ["--model", "cnn"], "cnn")],
+    [(None, [], DEFAULT_MODEL), ("rnn", [], "rnn"), ("rnn", ["--model", "cnn"], "cnn")],
 )
 def test_the_default_model_reads_where_none_is_named(tmp_path, monkeypatch, promoted, options, used):
     asked = []

@@ -20,14 +20,18 @@ PAGES = (
     ("pages/train.py", "Train", ":material/model_training:"),
 )
 
+_PAIR = "Both"
+"""The choice of CNN and RNN beside each other."""
 
-def page(title: str, lead: str, *, reads: bool = True) -> tuple[str, ...]:
+
+def page(title: str, lead: str, *, reads: bool = True, side_by_side: bool = False) -> tuple[str, ...]:
     """Set up a page and draw its frame.
 
     Args:
         title: Heading and name in the browser's tab.
         lead: One line that says what to do here.
         reads: Whether the page reads pictures, and so offers the choice of models to read with.
+        side_by_side: Whether CNN and RNN beside each other are its first choice, until a person promotes a model.
 
     Returns:
         Names of the models that the person has chosen, one or more; none on a page that does not read.
@@ -38,7 +42,7 @@ def page(title: str, lead: str, *, reads: bool = True) -> tuple[str, ...]:
         st.markdown("### Digit reader")
         for path, name, icon in PAGES:
             st.page_link(path, label=name, icon=icon)
-        chosen = _choose_models() if reads else ()
+        chosen = _choose_models(side_by_side) if reads else ()
         st.caption("Pictures stay on this computer; nothing is sent anywhere.")
     st.title(title, anchor=False)
     st.html(f'<p class="hdr-lead">{lead}</p>')
@@ -51,26 +55,18 @@ def model_title(name: str) -> str:
     return title_of(read_card(name), name)
 
 
-def _choose_models() -> tuple[str, ...]:
+def _choose_models(side_by_side: bool) -> tuple[str, ...]:
     """The choice of models, kept in the address and from page to page; a damaged one is named, not offered."""
     promoted = _promoted()
-    choices: dict[str, tuple[str, ...]] = {}
-    stored = [promoted] if promoted in list_models() else []
-    for name in dict.fromkeys([*stored, *digit_models(MODELS)]):
-        if is_for_comparing(name) and name != promoted:
-            continue
-        try:
-            choices[model_title(name)] = (name,)
-        except HdrError as error:
-            st.warning(str(error))
+    choices = _offered(promoted)
     if not choices:
         return ()
     default = next(iter(choices))
     if {"CNN", "RNN"} <= choices.keys():
-        pair = {title: choices[title] for title in ("CNN", "RNN")}
-        both = {"Both": (*pair["CNN"], *pair["RNN"])}
-        default = "Both" if promoted == DEFAULT_MODEL else default
-        choices = pair | both | choices if default == "Both" else {default: choices[default]} | pair | both | choices
+        pair = {"CNN": choices["CNN"], "RNN": choices["RNN"], _PAIR: choices["CNN"] + choices["RNN"]}
+        shipped = promoted == DEFAULT_MODEL
+        choices = pair | choices if shipped else {default: choices[default]} | pair | choices
+        default = _PAIR if side_by_side and shipped else default
     _follow_default(default)
     chosen = st.segmented_control(
         "Read with",
@@ -80,9 +76,24 @@ def _choose_models() -> tuple[str, ...]:
         key="models",
         bind="query-params",
         persist_state="session",
-        help="CNN: looks for small shapes all over the digit. RNN: reads it line by line, like a text.",
+        help="CNN: looks for small shapes all over the digit. RNN: reads it line by line, like a text. Ensemble: the "
+        "mean of what both say, which reads paper best.",
     )
     return choices[chosen]
+
+
+def _offered(promoted: str) -> dict[str, tuple[str, ...]]:
+    """The models to read with by their titles, the promoted one first; says which are damaged."""
+    choices = {}
+    stored = [promoted] if promoted in list_models() else []
+    for name in dict.fromkeys([*stored, *digit_models(MODELS)]):
+        if is_for_comparing(name) and name != promoted:
+            continue
+        try:
+            choices[model_title(name)] = (name,)
+        except HdrError as error:
+            st.warning(str(error))
+    return choices
 
 
 def _promoted() -> str:

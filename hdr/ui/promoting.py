@@ -33,7 +33,8 @@ def show_default() -> None:
     """The present default, a candidate's trial, and the earlier defaults."""
     current, strings = default_model(), default_string_model()
     beside = f", whole numbers with **{_title(strings)}** beside it" if strings else ""
-    st.markdown(f"Draw and Upload read with **{_title(current)}**{beside}, and `python -m hdr read` too.")
+    drawings = " (Draw shows CNN and RNN side by side)" if current == DEFAULT_MODEL else ""
+    st.markdown(f"Draw and Upload read with **{_title(current)}**{drawings}{beside}, and `python -m hdr read` too.")
     in_use = defaults()
     others = [name for name in list_models() if name not in in_use]
     own = [name for name in others if model_folder(name).parent != model_folder("cnn").parent]

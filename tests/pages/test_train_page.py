@@ -22,6 +22,7 @@ from markup import unescaped
 from streamlit.testing.v1 import AppTest
 from tiny import TINY_CARD, drawn_digits, kept_evidence
 
+from hdr.config import DEFAULT_MODEL
 from hdr.data import datasets
 from hdr.data.datasets import Dataset
 from hdr.data.labelled import keep_set, kept_sets
@@ -1014,15 +1015,15 @@ def test_searches_that_are_refused(key, value, said):
 def test_a_candidate_is_tried_and_promoted_and_taken_back():
     save_tiny("mine")
     app = open_page("Default model")
-    assert "read with **CNN**" in texts(app)
+    assert "read with **Ensemble**" in texts(app)
     assert app.selectbox(key="candidate").options[0] == "mine", "one's own come first"
     quiet(app.selectbox(key="candidate").set_value("mine").run())
     table = app.dataframe[0].value
     assert table["test set"].tolist() == ["digits"]
     assert table["pictures"].tolist() == [1797]
     assert "worse" in texts(app)
-    assert "CNN alone" in texts(app)
-    assert default_model() == "cnn"
+    assert "Ensemble alone" in texts(app)
+    assert default_model() == DEFAULT_MODEL
     press(app, "promote")
     assert default_model() == "mine"
     (evidence,) = kept_evidence()
@@ -1030,10 +1031,10 @@ def test_a_candidate_is_tried_and_promoted_and_taken_back():
     assert evidence["digits"]["candidate"] < evidence["digits"]["current"]
     assert "read with **mine**" in texts(app)
     assert app.selectbox(key="candidate").value is None
-    assert "back-cnn" in keys(app)
-    press(app, "back-cnn")
-    assert default_model() == "cnn"
-    assert [promotion.model for promotion in list_promotions()] == ["cnn", "mine"]
+    assert f"back-{DEFAULT_MODEL}" in keys(app)
+    press(app, f"back-{DEFAULT_MODEL}")
+    assert default_model() == DEFAULT_MODEL
+    assert [promotion.model for promotion in list_promotions()] == [DEFAULT_MODEL, "mine"]
     assert {"back-mine"} == {key for key in keys(app) if key and key.startswith("back-")}
 
 
@@ -1062,7 +1063,7 @@ def test_a_candidate_may_be_left():
     app = open_page("Default model", candidate="mine")
     press(app, "leave")
     assert app.selectbox(key="candidate").value is None
-    assert (default_model(), list_promotions()) == ("cnn", [])
+    assert (default_model(), list_promotions()) == (DEFAULT_MODEL, [])
 
 
 def test_from_the_finished_run_to_its_trial():
@@ -1082,7 +1083,7 @@ def test_the_default_is_no_candidate_and_neither_is_what_is_gone(home):
         assert app.selectbox(key="candidate").value is None
     shutil.rmtree(home / "models" / "mine")
     app = open_page("Default model")
-    assert "read with **CNN**" in texts(app)
+    assert "read with **Ensemble**" in texts(app)
     assert not {key for key in keys(app) if key and key.startswith("back-")}
 
 
@@ -1135,7 +1136,22 @@ def test_draw_follows_the_default_without_a_restart(read_with):
     assert set(read_with) == {"mine"}
     promote("cnn", {})
     quiet(app.run())
+    assert choice(app) == (["CNN", "RNN", "Both", "Ensemble"], "CNN")
+    promote(DEFAULT_MODEL, {})
+    quiet(app.run())
     assert choice(app) == (["CNN", "RNN", "Both", "Ensemble"], "Both")
+
+
+def test_upload_reads_with_the_default_and_draw_with_both_until_a_person_chooses(read_with):
+    app = quiet(AppTest.from_file(APP, default_timeout=60).switch_page("pages/upload.py").run())
+    assert (choice(app)[1], set(read_with)) == ("Ensemble", {"ensemble"})
+    quiet(app.switch_page("pages/draw.py").run())
+    assert choice(app)[1] == "Both"
+    quiet(app.switch_page("pages/upload.py").run())
+    assert choice(app)[1] == "Ensemble"
+    quiet(app.button_group(key="models").set_value("RNN").run())
+    quiet(app.switch_page("pages/draw.py").run())
+    assert choice(app)[1] == "RNN"
 
 
 def test_whoever_chose_another_model_keeps_it(read_with):
