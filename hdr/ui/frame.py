@@ -84,7 +84,7 @@ def _choose_models(side_by_side: bool) -> tuple[str, ...]:
 
 def _offered(promoted: str) -> dict[str, tuple[str, ...]]:
     """The models to read with by their titles, the promoted one first; says which are damaged."""
-    choices = {}
+    choices: dict[str, tuple[str, ...]] = {}
     stored = [promoted] if promoted in list_models() else []
     for name in dict.fromkeys([*stored, *digit_models(MODELS)]):
         if is_for_comparing(name) and name != promoted:
