@@ -186,7 +186,9 @@ def _apart(reader: Reader, writing: RGB) -> NDArray[np.float64]:
     except HdrError:
         return np.zeros((0, 11))
     rows = tuple(replace(row, groups=tuple(replace(g, strip=None) for g in row.groups)) for row in layout.rows)
-    digits = reader.asking(Thresholds()).read(Layout(layout.size, layout.stages, rows)).digits  # refuses no mark
+    digits = (
+        reader.with_thresholds(Thresholds()).read(Layout(layout.size, layout.stages, rows)).digits
+    )  # refuses no mark
     return steps_of_digits([digit.probabilities for digit in digits]) if digits else np.zeros((0, 11))
 
 

@@ -24,6 +24,8 @@ FLOORS = {
         "hdr.batch",
         "hdr.form_check",
         "hdr.form_reader",
+        "hdr.group_reader",
+        "hdr.orientation",
         "hdr.pen_reader",
     ),
     5: ("hdr.ui", "hdr.api", "hdr.commands"),

@@ -125,7 +125,7 @@ def test_a_cell_whose_mark_is_no_digit_is_an_empty_cell(strict):
 
 def test_a_reader_that_asks_for_more(reader):
     found = layout("27")
-    stricter = reader.asking(Thresholds(sure_from=0.95))
+    stricter = reader.with_thresholds(Thresholds(sure_from=0.95))
     assert [digit.unsure for digit in reader.read(found).digits] == [False, False]
     assert [digit.unsure for digit in stricter.read(found).digits] == [True, True]
     assert stricter.name == reader.name
@@ -409,9 +409,9 @@ def turned(monkeypatch, net):
             looked.append(quarter)
             return page_of(number(str(quarter) * count, None, sure if quarter == right else 0.4))
 
-        monkeypatch.setattr("hdr.reader.find_digits", find)
-        monkeypatch.setattr("hdr.reader.quarter_turns", lambda _layout: turns)
-        return Reader("fake", net).look(np.zeros((48, 64, 3), np.uint8))[1], looked
+        monkeypatch.setattr("hdr.orientation.find_digits", find)
+        monkeypatch.setattr("hdr.orientation.quarter_turns", lambda _layout: turns)
+        return Reader("fake", net).find_and_read(np.zeros((48, 64, 3), np.uint8))[1], looked
 
     return look
 
@@ -437,9 +437,9 @@ def test_refused_marks_speak_against_a_turn(monkeypatch, net):
         few = [alone(patch(8, 0.99)), *(alone(patch(3, NO_DIGIT)) for _ in range(7))]
         return lines([few if quarter else [alone(patch(4, 0.7)) for _ in range(8)]])
 
-    monkeypatch.setattr("hdr.reader.find_digits", find)
-    monkeypatch.setattr("hdr.reader.quarter_turns", lambda _layout: (0,))
-    page = Reader("fake", net, thresholds=Thresholds(0.8, 0.9)).look(np.zeros((48, 64, 3), np.uint8))[1]
+    monkeypatch.setattr("hdr.orientation.find_digits", find)
+    monkeypatch.setattr("hdr.orientation.quarter_turns", lambda _layout: (0,))
+    page = Reader("fake", net, thresholds=Thresholds(0.8, 0.9)).find_and_read(np.zeros((48, 64, 3), np.uint8))[1]
     assert page.text == "4" * 8
 
 
@@ -449,9 +449,9 @@ def test_a_turn_that_finds_far_too_many_marks_is_no_better(monkeypatch, net):
             raise ImageContentError("far more marks")
         return page_of(number("4" * 8, None, 0.4))
 
-    monkeypatch.setattr("hdr.reader.find_digits", find)
-    monkeypatch.setattr("hdr.reader.quarter_turns", lambda _layout: (0, 1, 3))
-    assert Reader("fake", net).look(np.zeros((48, 64, 3), np.uint8))[1].text == "4" * 8
+    monkeypatch.setattr("hdr.orientation.find_digits", find)
+    monkeypatch.setattr("hdr.orientation.quarter_turns", lambda _layout: (0, 1, 3))
+    assert Reader("fake", net).find_and_read(np.zeros((48, 64, 3), np.uint8))[1].text == "4" * 8
 
 
 def test_a_few_digits_do_not_tell_how_a_page_lies(turned):

@@ -53,7 +53,7 @@ class PlainReading(WithReader):
             ImageError: The page cannot be one of digits.
             StoreError: Its picture with boxes cannot be written.
         """
-        page = self.reader.look(rgb)[1]
+        page = self.reader.find_and_read(rgb)[1]
         if self.pictures:
             boxed = encode_jpeg(fit_within(annotate(rgb, page), _SHOWN))
             write_whole(picture_path(self.pictures, name), lambda file: file.write(boxed))

@@ -56,7 +56,7 @@ class Thresholds:
     sure_from: float = UNSURE
     refuse_above: float = math.inf
 
-    def refuse(self, probabilities: NDArray[np.floating]) -> bool:
+    def is_no_digit(self, probabilities: NDArray[np.floating]) -> bool:
         """Whether ten probabilities are those of no digit."""
         return bool(reject_score(probabilities[None])[0] > self.refuse_above)
 

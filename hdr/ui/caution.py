@@ -60,4 +60,4 @@ def _strict(reader: Reader, wrong_per_1000: float) -> Reader:
         st.warning(f"{title} reads with its ordinary threshold. {why}", icon=":material/rule:")
         return reader
     st.caption(f"{title}: sure from {100 * thresholds.sure_from:.4g} %, as {share:.1%} of clean digits are.")
-    return reader.asking(thresholds)
+    return reader.with_thresholds(thresholds)

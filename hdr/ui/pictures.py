@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from hdr.errors import HdrError, ImageError
-from hdr.reader import Reader, look_with_all
+from hdr.reader import Reader, find_and_read_with_all
 from hdr.results import RGB, Page
 from hdr.score.trust import Thresholds
 from hdr.ui.readers import weights_of
@@ -130,7 +130,7 @@ def _read(
 
 
 def _look_and_read(rgb: RGB, readers: list[Reader]) -> Reading:
-    layout, found = look_with_all(readers, rgb)
+    layout, found = find_and_read_with_all(readers, rgb)
     pages = {page.model: page for page in found}
     annotated = {name: encode_jpeg(fit_within(annotate(rgb, page), 2 * _SHOWN)) for name, page in pages.items()}
     steps = [(step.name, step.about, encode_jpeg(fit_within(step.picture, _SHOWN))) for step in layout.stages]

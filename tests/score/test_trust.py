@@ -167,6 +167,6 @@ def test_fewer_wrong_ones_take_more_confidence():
 
 def test_a_card_without_thresholds_refuses_nothing():
     assert thresholds_of({}) == Thresholds(0.8)
-    assert not Thresholds().refuse(np.full(10, 0.1))
+    assert not Thresholds().is_no_digit(np.full(10, 0.1))
     with pytest.raises(ModelError, match="no thresholds of confidence"):
         thresholds_of({}, 5.0)

@@ -71,8 +71,8 @@ def test_a_reader_is_loaded_once_for_its_weights(change, times, loaded):
 
 @pytest.mark.parametrize(("change", "times"), CHANGES)
 def test_a_picture_is_read_once_with_the_same_weights(change, times, monkeypatch):
-    looked, look = [], pictures.look_with_all
-    monkeypatch.setattr(pictures, "look_with_all", lambda *asked: looked.append(asked) or look(*asked))
+    looked, look = [], pictures.find_and_read_with_all
+    monkeypatch.setattr(pictures, "find_and_read_with_all", lambda *asked: looked.append(asked) or look(*asked))
     files = {"blank.png": encode_png(np.full((60, 80, 3), 255, np.uint8))}
     list(pictures.read_files(files, readers.readers(("mine",))))
     change()

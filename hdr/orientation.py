@@ -1,0 +1,67 @@
+"""Which way is up: a page is read as it came and, where that is in doubt, turned by quarters of a circle.
+
+The form and the order of digits tell whether a page lies on its side (`hdr.vision.turn`); whether it stands on its head
+only how well it is read. Knows no net: what reads is handed in.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from hdr.errors import ImageContentError
+from hdr.results import RGB, Digit, Layout, Page
+from hdr.vision.layout import find_digits
+from hdr.vision.turn import FEWEST, quarter_turns
+
+_PLAIN, _CLEARLY = 0.85, 0.1
+"""A page read with this mean confidence lies as it should; another turn must read by so much better."""
+
+
+def find_upright(rgb: RGB, read: Callable[[Layout], list[Page]]) -> tuple[Layout, list[Page]]:
+    """Find the digits on a picture and read them, the way up that is read best.
+
+    Other turns are tried only where the digits lie on their side, or most of them are read with little confidence.
+
+    Args:
+        rgb: uint8 (H, W, 3), as `decode_image` gives it.
+        read: Reads what was found with one or several models; the first one's confidence decides.
+
+    Raises:
+        ImageContentError: There are far more marks than a page of digits has.
+    """
+    layout = find_digits(rgb)
+    pages = read(layout)
+    best, best_confidence = (layout, pages), 0.0
+    least = _mean_confidence(pages[0]) + _CLEARLY
+    for quarter in _turns_to_try(layout, pages[0]):
+        try:
+            turned = find_digits(rgb, quarter=quarter)
+        except ImageContentError:  # slivers at an edge, which are left out of an upright page, may be far too many
+            continue
+        others = read(turned)
+        confidence = _mean_confidence(others[0])
+        if confidence > max(best_confidence, least):
+            best, best_confidence = (turned, others), confidence
+    return best
+
+
+def _turns_to_try(layout: Layout, page: Page) -> tuple[int, ...]:
+    """Quarter turns at which a page might read better than as it came."""
+    whole = any(group.whole for line in layout.rows for group in line.groups)
+    if len(_marks(page)) < FEWEST or whole:  # a crop of a single line lies as it should
+        return ()
+    turns = quarter_turns(layout)
+    if 0 not in turns:
+        return turns
+    return (*turns[1:], 2) if _mean_confidence(page) < _PLAIN else ()
+
+
+def _mean_confidence(page: Page) -> float:
+    """Mean confidence of all that may be a digit on a page, 0..1."""
+    marks = _marks(page)
+    return float(np.mean([mark.confidence for mark in marks])) if marks else 0.0
+
+
+def _marks(page: Page) -> tuple[Digit, ...]:
+    """Digits and refused marks alike: a page that lies on its head is mostly refused."""
+    return (*page.digits, *page.refused)
