@@ -54,7 +54,7 @@ class Lesson(ABC):
 
     @property
     @abstractmethod
-    def check(self) -> Batch:
+    def validation_batch(self) -> Batch:
         """The validation part: what goes into the net, and what should come out."""
 
     @abstractmethod
@@ -91,7 +91,7 @@ class LessonParts:
     sha256: dict[str, str]
 
     @property
-    def check(self) -> Any:
+    def validation(self) -> Any:
         """The validation part."""
         return self.lesson.held_out
 
@@ -117,7 +117,7 @@ class DigitLesson(Lesson):
         return len(self.learn)
 
     @property
-    def check(self) -> Batch:
+    def validation_batch(self) -> Batch:
         return as_input(self.held_out.images), one_hot(self.held_out.labels)
 
     def batch(
@@ -170,7 +170,7 @@ class StringLesson(Lesson):
         return STRINGS
 
     @property
-    def check(self) -> Batch:
+    def validation_batch(self) -> Batch:
         return as_input(self.held_out.strips), _spelled(self.held_out.texts)
 
     def batch(

@@ -67,5 +67,5 @@ def train_ensemble(
 
 def _trust_of_vote(vote: Vote) -> dict[str, Any]:
     """How far the vote's confidence can be trusted, where its members held out the same pictures."""
-    check = held_out_by_all(member.card for member in vote.members)
-    return {"trust": trust_of(vote(as_input(check.images)), check.labels)} if check else {}
+    validation = held_out_by_all(member.card for member in vote.members)
+    return {"trust": trust_of(vote(as_input(validation.images)), validation.labels)} if validation else {}
