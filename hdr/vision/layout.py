@@ -14,7 +14,7 @@ from hdr.vision.cells import Filled, FilledTable, are_square, fill_cells
 from hdr.vision.colour import find_print
 from hdr.vision.grid import find_tables
 from hdr.vision.image import to_grey
-from hdr.vision.ink import Ink, find_ink, turn_ink
+from hdr.vision.ink import Ink, find_ink, rotated_ink
 from hdr.vision.normalise import ink_box, normalise_digit, normalise_steps, stroke_width
 from hdr.vision.rules import remove_rules
 from hdr.vision.segment import Piece, arrange, choose_digits, find_marks, usual_height
@@ -119,8 +119,8 @@ def _levelled(view: View, ink: Ink) -> tuple[View, Ink]:
     skew = find_skew(ink.mask)
     if skew == 0.0:
         return view, ink
-    turned, way = turned_view(view, -skew)
-    return turned, turn_ink(ink, way, (turned.picture.shape[1], turned.picture.shape[0]))
+    turned, matrix = turned_view(view, -skew)
+    return turned, rotated_ink(ink, matrix, (turned.picture.shape[1], turned.picture.shape[0]))
 
 
 def _first_stages(came: View, seen: View, view: View) -> list[Stage]:
