@@ -5,7 +5,7 @@ Rules and sums are the same whether a machine read the texts or a person typed t
 
 from collections.abc import Mapping
 
-from hdr.decode.patterns import MOST_DIGITS
+from hdr.decode.patterns import MOST_FIELD_DIGITS
 from hdr.results import UNSURE
 from hdr.store.templates import Field, Template, Total
 
@@ -66,4 +66,4 @@ def _wrong_sum(total: Total, texts: Mapping[str, str]) -> dict[str, str]:
 def _number(text: str) -> int:
     """The number that a text stands for; what a person typed may be none, and counts as nothing."""
     plain = text.replace(" ", "")
-    return int(plain) if plain.isascii() and plain.isdigit() and len(plain) <= MOST_DIGITS else 0
+    return int(plain) if plain.isascii() and plain.isdigit() and len(plain) <= MOST_FIELD_DIGITS else 0

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Points = NDArray[np.float64]
 Strokes = list[Points]
-Path = NDArray[np.float32]
+PathArray = NDArray[np.float32]
 STEPS, FEATURES = 54, 5
 """Points of a path, and numbers for each."""
 MOST_STROKES = 12
@@ -26,7 +26,7 @@ _TRIMMED = 0.05
 """Most that a stroke loses at either end, as a share of its points."""
 
 
-def as_paths(digits: list[Strokes]) -> Path:
+def as_paths(digits: list[Strokes]) -> PathArray:
     """What the pen net sees of each of some digits: float32 (N, STEPS, FEATURES).
 
     Raises:
@@ -35,7 +35,7 @@ def as_paths(digits: list[Strokes]) -> Path:
     return features(*resample(digits)) if digits else np.zeros((0, STEPS, FEATURES), np.float32)
 
 
-def distorted_paths(digits: list[Strokes], rng: np.random.Generator) -> Path:
+def distorted_paths(digits: list[Strokes], rng: np.random.Generator) -> PathArray:
     """Paths float32 (N, STEPS, FEATURES) of some digits as other people may write them."""
     points, down = resample([rewritten(strokes, rng) for strokes in digits])
     return features(bent(points, rng), down)
@@ -70,7 +70,7 @@ def resample(digits: list[Strokes]) -> tuple[Points, NDArray[np.float32]]:
     return found.reshape(-1, STEPS, 2), down.reshape(-1, STEPS)
 
 
-def features(points: Points, down: NDArray[np.float32]) -> Path:
+def features(points: Points, down: NDArray[np.float32]) -> PathArray:
     """Resampled points (N, STEPS, 2), and (N, STEPS) where strokes begin, as float32 (N, STEPS, FEATURES)."""
     low, high = points.min(axis=1, keepdims=True), points.max(axis=1, keepdims=True)
     half = np.maximum((high - low).max(axis=2, keepdims=True) / 2, 1e-6)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr.decode.checks import CHECKS
-from hdr.decode.patterns import MOST_DIGITS, parse_pattern
+from hdr.decode.patterns import MOST_FIELD_DIGITS, parse_pattern
 from hdr.decode.rules import Rule
 from hdr.errors import SettingsError
 
@@ -105,7 +105,7 @@ def _parts(rule: Rule) -> Iterator[_Part]:
         yield _date(rule)
     else:
         least, most = rule.span
-        yield _length(least, most, counted=(least, most) != (1, MOST_DIGITS))
+        yield _length(least, most, counted=(least, most) != (1, MOST_FIELD_DIGITS))
         if rule.low is not None or rule.high is not None:
             yield _range(rule.low or 0, rule.high, least, most)
         if rule.check:

@@ -16,7 +16,7 @@ from hdr.data.augment import Augmentation, augment
 from hdr.data.compose import Composer
 from hdr.data.datasets import Dataset
 from hdr.data.negatives import draw_negatives
-from hdr.data.strings import MOST_DIGITS, Amount, Numbers, assemble, distort, retail, shuffle, splice
+from hdr.data.strings import MOST_AMOUNT_DIGITS, Amount, Numbers, assemble, distort, retail, shuffle, splice
 from hdr.learn.hardening import harden
 from hdr.learn.settings import TrainSettings
 from hdr.nets.backend import load_keras
@@ -230,7 +230,7 @@ def one_hot(labels: NDArray[np.int64]) -> NDArray[np.float32]:
 
 def _spelled(texts: Sequence[str]) -> NDArray[np.int32]:
     """Texts as rows of digits, int32 (N, 32), -1 after the end of each."""
-    rows = np.full((len(texts), MOST_DIGITS), -1, np.int32)
+    rows = np.full((len(texts), MOST_AMOUNT_DIGITS), -1, np.int32)
     for row, text in zip(rows, texts, strict=True):
         row[: len(text)] = [int(digit) for digit in text]
     return rows
