@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.data.pen import ink_strokes, trace
+from hdr.data.pen import draw_strokes, spline_points
 from hdr.results import Grey
 
 CANVAS_SIDE = 64
@@ -84,14 +84,14 @@ def written(strokes: tuple[str, ...], rng: np.random.Generator, jitter: float = 
         jitter: Standard deviation of each point's move, as a share of the height.
     """
     canvas = np.zeros((CANVAS_SIDE, CANVAS_SIDE), np.uint8)
-    lines = [_shaken(_traced(stroke), rng, jitter) for stroke in strokes]
-    ink_strokes(canvas, [12.0 + 40.0 * line for line in lines], int(rng.integers(4, 9)))
+    lines = [_shaken(_stroke_points(stroke), rng, jitter) for stroke in strokes]
+    draw_strokes(canvas, [12.0 + 40.0 * line for line in lines], int(rng.integers(4, 9)))
     return canvas
 
 
 @cache
-def _traced(stroke: str) -> NDArray[np.float64]:
-    return trace(stroke, steps=6)
+def _stroke_points(stroke: str) -> NDArray[np.float64]:
+    return spline_points(stroke, steps=6)
 
 
 def _shaken(points: NDArray[np.float64], rng: np.random.Generator, jitter: float) -> NDArray[np.float64]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from hdr.data.datasets import Dataset
 from hdr.data.glyphs import CANVAS_SIDE, LETTERS, SIGNS, learned_glyph, unseen_glyph, written
-from hdr.data.pen import ink_strokes
+from hdr.data.pen import draw_strokes
 from hdr.errors import DataError, SettingsError
 from hdr.results import Grey
 from hdr.vision.normalise import ink_box, normalise_digit
@@ -247,7 +247,7 @@ def _tight(image: Grey) -> Grey:
 
 def _inked(lines: list[NDArray[np.float64]], pen: int) -> Grey:
     canvas = np.zeros((CANVAS_SIDE, CANVAS_SIDE), np.uint8)
-    ink_strokes(canvas, lines, pen)
+    draw_strokes(canvas, lines, pen)
     return canvas
 
 

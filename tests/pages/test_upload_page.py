@@ -9,7 +9,7 @@ import streamlit as st
 from markup import unescaped
 from streamlit.testing.v1 import AppTest
 
-from hdr.data.pen import ink_strokes, place
+from hdr.data.pen import digit_strokes, draw_strokes
 from hdr.errors import ImageFormatError
 from hdr.reader import Reader
 from hdr.results import Digit, Page, Row
@@ -25,7 +25,7 @@ APP = str(Path(__file__).parents[2] / "app.py")
 def picture(text: str) -> bytes:
     canvas = np.zeros((200, 140 * max(1, len(text)) + 60), np.uint8)
     for index, digit in enumerate(text):
-        ink_strokes(canvas, place(int(digit), 50 + 130 * index, 40, 120), 9)
+        draw_strokes(canvas, digit_strokes(int(digit), 50 + 130 * index, 40, 120), 9)
     return cv2.imencode(".png", 255 - canvas)[1].tobytes()
 
 
