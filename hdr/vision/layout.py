@@ -18,10 +18,10 @@ from hdr.vision.ink import Ink, find_ink, rotated_ink
 from hdr.vision.normalise import ink_box, normalise_digit, normalise_steps, stroke_width
 from hdr.vision.rules import remove_rules
 from hdr.vision.segment import Piece, arrange, choose_digits, find_marks, usual_height
-from hdr.vision.sheet import View, flat_view, turned_view, whole_view, working_view
 from hdr.vision.skew import find_skew
 from hdr.vision.snippet import group_strip, single_line_strip
 from hdr.vision.split import Stretch, split_piece
+from hdr.vision.views import View, flat_view, turned_view, whole_view, working_view
 
 _SMALLER = 0.4
 """What is written beside a table is at least this share of the height of its digits, or it is left of its lines."""

@@ -17,7 +17,7 @@ from hdr.errors import ModelError, SettingsError, StoreError
 from hdr.reader import load_reader
 from hdr.store.batches import create_batch, list_batches
 from hdr.store.templates import Field, Template, save_template, template_as_json
-from hdr.vision.document import read_sheets
+from hdr.vision.document import read_document_pages
 from hdr.vision.image import encode_png
 
 PAPER = np.full((30, 40), 250, np.uint8)
@@ -59,7 +59,7 @@ def test_many_processes_give_the_answers_of_one(folder, home):
     with carry_out(Order((folder,), QUICK, workers=1, pictures=True), ignore) as many:
         found = {name: many.records[name] for name in many.records}
         assert json.loads(many.as_file(".json")).keys() == {"1.jpg", "2.pdf#1", "2.pdf#2", "3.png"}
-        assert len(list(read_sheets(many.as_file(".pdf")))) == 4
+        assert len(list(read_document_pages(many.as_file(".pdf")))) == 4
         assert len(list_batches()) == 1
     assert list(found) == ["1.jpg", "2.pdf#1", "2.pdf#2", "3.png", "4.png"]
     assert "not a picture" in found["4.png"]["problem"]
@@ -182,7 +182,7 @@ def test_a_model_that_is_missing_is_no_matter_of_one_picture(folder, few):
 def test_files_of_all_kinds(tmp_path):
     pictures = tmp_path / "boxed"
     task = PlainReading(QUICK, pictures)
-    (sheet,) = read_sheets((SAMPLES / "page.jpg").read_bytes())
+    (sheet,) = read_document_pages((SAMPLES / "page.jpg").read_bytes())
     record = task("../page.jpg", sheet.rgb)
     assert [path.parent for path in pictures.iterdir()] == [pictures]
     assert picture_path(pictures, "../page.jpg").read_bytes().startswith(b"\xff\xd8")
