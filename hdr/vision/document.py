@@ -21,10 +21,19 @@ import numpy as np
 from hdr.config import PROJECT
 from hdr.errors import ImageError, ImageFormatError, ImageSizeError, StoreError
 from hdr.results import RGB
-from hdr.vision.image import MAX_PAGED_BYTES, MIN_SIDE, TIFF_MARKS, decode_image, page_frames
+from hdr.vision.image import (
+    MAX_ASPECT,
+    MAX_PAGED_BYTES,
+    MAX_PIXELS,
+    MIN_SIDE,
+    TIFF_MARKS,
+    decode_image,
+    page_frames,
+)
 from hdr.vision.pdf import Limits
 
-LIMITS = Limits()
+LIMITS = Limits(pixels=MAX_PIXELS, aspect=MAX_ASPECT, file_bytes=MAX_PAGED_BYTES)
+"""What a document may cost: as large pages as a picture may be, and as large a file as a TIFF of several pages."""
 _LONGEST_LINE = 1000
 _PROBLEMS: dict[str, tuple[type[ImageError], str]] = {
     "locked": (ImageFormatError, "The PDF is locked with a password. Save a copy without one."),

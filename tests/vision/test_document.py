@@ -4,6 +4,7 @@ import io
 import subprocess
 import time
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from hdr.errors import ImageError, ImageFormatError, ImageSizeError
 from hdr.vision import document
 from hdr.vision.document import LIMITS, DocumentPage, holds_pages, is_pdf, read_document_pages
 from hdr.vision.image import decode_image, encode_png
-from hdr.vision.pdf import Limits, page_scale
+from hdr.vision.pdf import page_scale
 
 ROOM = b"/MediaBox [0 0 144 72]"
 
@@ -172,7 +173,7 @@ def test_pages_come_one_by_one(monkeypatch):
     started = []
     popen = subprocess.Popen
     monkeypatch.setattr(document.subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)) or started[-1])
-    sheets = read_document_pages(scanned(*range(30), size=(600, 400)), limits=Limits(seconds=5))
+    sheets = read_document_pages(scanned(*range(30), size=(600, 400)), limits=replace(LIMITS, seconds=5))
     assert next(sheets).number == 1
     assert started[0].poll() is None
     sheets.close()
@@ -180,7 +181,7 @@ def test_pages_come_one_by_one(monkeypatch):
 
 
 def test_time_spent_elsewhere_does_not_count():
-    sheets = read_document_pages(scanned(1, 2, 3), limits=Limits(seconds=2))
+    sheets = read_document_pages(scanned(1, 2, 3), limits=replace(LIMITS, seconds=2))
     next(sheets)
     time.sleep(2.2)
     assert [sheet.problem for sheet in sheets] == [None, None]
@@ -207,7 +208,7 @@ def test_what_is_no_document(data, kind, message):
 
 def test_a_file_that_is_too_large():
     with pytest.raises(ImageSizeError, match=r"The PDF has 2\.0 MB, at most 1 MB are read\. Split it\."):
-        list(read_document_pages(b"%PDF-1.7" + bytes(2_000_000), limits=Limits(file_bytes=1_000_000)))
+        list(read_document_pages(b"%PDF-1.7" + bytes(2_000_000), limits=replace(LIMITS, file_bytes=1_000_000)))
 
 
 @pytest.mark.parametrize(
@@ -244,7 +245,7 @@ def test_one_bad_page_stops_no_other():
 
 def test_a_page_that_takes_too_long():
     started = time.monotonic()
-    first, last = read_document_pages(nested(), limits=Limits(seconds=1))
+    first, last = read_document_pages(nested(), limits=replace(LIMITS, seconds=1))
     assert first.rgb is not None
     assert str(last.problem).startswith("From page 2 on nothing was read. Drawing the PDF takes more than 1 seconds.")
     assert time.monotonic() - started < 6
@@ -252,7 +253,7 @@ def test_a_page_that_takes_too_long():
 
 def test_computing_time_counts_while_nobody_waits():
     """The process ends itself, though the clock of who waits for it stands still."""
-    sheets = read_document_pages(nested(), limits=Limits(seconds=1))
+    sheets = read_document_pages(nested(), limits=replace(LIMITS, seconds=1))
     next(sheets)
     time.sleep(2.5)
     started = time.monotonic()
@@ -262,7 +263,7 @@ def test_computing_time_counts_while_nobody_waits():
 
 def test_a_page_that_takes_too_much_memory():
     with pytest.raises(ImageFormatError, match=r"takes more than 0\.2 GB"):
-        list(read_document_pages(swollen(), limits=Limits(memory=200_000_000)))
+        list(read_document_pages(swollen(), limits=replace(LIMITS, memory=200_000_000)))
 
 
 @pytest.mark.parametrize(
