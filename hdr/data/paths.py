@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Points = NDArray[np.float64]
+"""float64 (..., 2), mostly (N, 2): x to the right, y down."""
 Strokes = list[Points]
 PathArray = NDArray[np.float32]
 STEPS, FEATURES = 54, 5
@@ -122,13 +123,18 @@ def _shaking(rng: np.random.Generator, shape: tuple[int, int, int]) -> Points:
     return 0.6 * (noise + np.roll(noise, 1, axis=1) + np.roll(noise, -1, axis=1))
 
 
+def length(points: Points) -> float:
+    """Length of the line through points (N, 2) in their order, in their unit."""
+    return float(np.hypot(*np.diff(points, axis=0).T).sum())
+
+
 def _longest(strokes: Strokes) -> Strokes:
     """The strokes, of too many the longest, in their order."""
     if not strokes or any(stroke.ndim != 2 or stroke.shape[1] != 2 or not len(stroke) for stroke in strokes):
         raise ValueError(f"a path needs strokes (N, 2) with N > 0, not {[stroke.shape for stroke in strokes]}")
     if len(strokes) <= MOST_STROKES:
         return strokes
-    lengths = [-np.hypot(*np.diff(stroke, axis=0).T).sum() for stroke in strokes]
+    lengths = [-length(stroke) for stroke in strokes]
     return [strokes[index] for index in sorted(np.argsort(lengths, kind="stable")[:MOST_STROKES])]
 
 

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr.data.glyphs import written
+from hdr.data.paths import Points
 from hdr.results import Grey
 from hdr.vision.normalise import ink_box, normalise_digit
 
-Points = NDArray[np.float64]
 DrawStrokes = Callable[[Grey, np.random.Generator], list[Points]]
 _ENLARGED, _MARGIN = 4, 28
 _UNSTEADY = 0.06

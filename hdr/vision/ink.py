@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hdr.results import Grey, Mask
 from hdr.vision.image import fit_within
-from hdr.vision.normalise import stroke_width
+from hdr.vision.normalise import stroke_width, width_of
 
 _VISIBLE, _CLEAR, _MATERIAL = 12, 0.25, 0.02
 """Weighing dark against light strokes: the difference in brightness, of 255, that counts; how clear the balance must
@@ -201,7 +201,8 @@ def _usual_width(mask: Mask, mean: float) -> float:
     distance = cv2.distanceTransform(bits, cv2.DIST_L2, 3)
     own = labels[mask]
     area = np.bincount(own, minlength=count)
-    widths = np.maximum(1.0, 4.0 * np.bincount(own, distance[mask], minlength=count) / np.maximum(1, area) - 2.0)
+    mean_distance = np.bincount(own, distance[mask], minlength=count) / np.maximum(1, area)
+    widths = np.maximum(1.0, width_of(mean_distance))
     order = np.argsort(widths)
     total = np.cumsum(area[order])
     return min(mean, float(widths[order][np.searchsorted(total, total[-1] / 2)])) if total[-1] else mean

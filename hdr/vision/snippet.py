@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr.results import Box, Grey
+from hdr.vision.normalise import width_of
 from hdr.vision.strip import HEIGHT, string_strip
 
 _ABOVE, _BESIDE = 0.22, 0.3
@@ -106,7 +107,7 @@ def _are_digits(inked: Grey, labels: NDArray[np.int32], stats: NDArray[np.int32]
     framed = cv2.copyMakeBorder(inked, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     distance = cv2.distanceTransform(framed, cv2.DIST_L2, 3)[1:-1, 1:-1]
     width, high, area = (stats[:, i] for i in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))
-    strokes = 4 * np.bincount(labels.ravel(), distance.ravel()) / area - 2
+    strokes = width_of(np.bincount(labels.ravel(), distance.ravel()) / area)
     frame = (high >= _FRAME_HEIGHT) & (width > _FRAME_WIDTH * high)
     found = (high >= _ONE_LINE * HEIGHT) & (strokes <= _BROADEST) & (area < _SOLID * width * high) & ~frame
     found[0] = False
