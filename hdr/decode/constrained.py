@@ -50,8 +50,10 @@ class Decision:
     alternatives: tuple[tuple[str, float], ...] = ()
 
 
-def best_strings(steps: Steps, rule: Rule | None = None, count: int = 5) -> list[tuple[str, float]]:
+def constrained_beam_search(steps: Steps, rule: Rule | None = None, count: int = 5) -> list[tuple[str, float]]:
     """The most probable texts that satisfy a rule, best first, with their probabilities among all texts.
+
+    For the fields of a form, with their rule and, to set beside, without it; for free writing see `hdr.decode.ctc`.
 
     Args:
         steps: float (T, 11), rows adding up to 1.

@@ -10,7 +10,7 @@ import numpy as np
 from hdr.data.datasets import Dataset, unseen_tests
 from hdr.data.strings import as_numbers, load_numbers
 from hdr.data.traced import unseen_paths
-from hdr.decode.ctc import best_texts
+from hdr.decode.ctc import ctc_beam_search
 from hdr.errors import DataError, ModelError
 from hdr.score.evaluate import answers_of, answers_on_paths
 from hdr.score.metrics import score
@@ -89,7 +89,9 @@ def _on_strings(candidate: str, current: str) -> Iterator[Comparison]:
     with contextlib.suppress(DataError):
         numbers = as_numbers(load_numbers("cheques", "test"))
         answers = (load_model(name).predict(as_input(numbers.strips)) for name in (candidate, current))
-        right = [np.array([best_texts(s)[0][0] == t for s, t in zip(a, numbers.texts, strict=True)]) for a in answers]
+        right = [
+            np.array([ctc_beam_search(s)[0][0] == t for s, t in zip(a, numbers.texts, strict=True)]) for a in answers
+        ]
         yield Comparison("cheques", len(numbers), right[0].mean(), right[1].mean(), compare_paired(right[0], right[1]))
 
 
