@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.files import write_whole
+from hdr.files import write_bytes_whole
 from hdr.reader import Reader, load_reader
 from hdr.report import page_record
 from hdr.vision.annotate import annotate
@@ -55,8 +55,8 @@ class PlainReading(WithReader):
         """
         page = self.reader.look(rgb)[1]
         if self.pictures:
-            boxed = encode_jpeg(fit_within(annotate(rgb, page), _SHOWN))
-            write_whole(picture_path(self.pictures, name), lambda file: file.write(boxed))
+            boxed = fit_within(annotate(rgb, page), _SHOWN)
+            write_bytes_whole(picture_path(self.pictures, name), encode_jpeg(boxed))
         return page_record(page)
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from hdr.config import data_folders, home_folder
 from hdr.errors import DataError, ImageError
-from hdr.files import write_whole
+from hdr.files import write_bytes_whole
 from hdr.vision.image import decode_image
 from hdr.vision.layout import single_digit
 from hdr.vision.normalise import normalise_digit
@@ -200,7 +200,7 @@ def _download_mnist() -> Path:
     found = hashlib.sha256(content).hexdigest()
     if found != MNIST_SHA256:
         raise DataError(f"The downloaded mnist.npz is damaged: SHA-256 {found}, expected {MNIST_SHA256}. Try again.")
-    write_whole(target, lambda file: file.write(content))
+    write_bytes_whole(target, content)
     return target
 
 
