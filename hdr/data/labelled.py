@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.config import NAME, home_folder
+from hdr.config import NAME_PATTERN, NAME_RULE, home_folder
 from hdr.data.datasets import BUILT_IN, Dataset, is_picture, read_arrays, read_picture
 from hdr.errors import DataError, ImageError
 from hdr.files import failures_explained, write_whole
@@ -194,10 +194,8 @@ def _find(name: str) -> Path:
 
 
 def _check_name(name: str) -> None:
-    if not NAME.fullmatch(name):
-        raise DataError(
-            f"A set's name has letters, digits, '.', '_' and '-' only and begins with a letter or digit, not {name!r}."
-        )
+    if not NAME_PATTERN.fullmatch(name):
+        raise DataError(f"A set's name has {NAME_RULE}, not {name!r}.")
     taken = (*BUILT_IN, "cheques")
     if name in taken:
         raise DataError(f"{name!r} is the name of a built-in set, as are {', '.join(taken)}. Choose another.")

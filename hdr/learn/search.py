@@ -5,7 +5,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from hdr.config import NAME
+from hdr.config import NAME_PATTERN, NAME_RULE
 from hdr.data.augment import LIMITS
 from hdr.errors import SettingsError
 from hdr.learn.plan import Plan, make_plan, plan_from_json
@@ -134,8 +134,8 @@ class Search:
         for what, count, most in (("trials", self.trials, MAX_TRIALS), ("pictures", self.pictures, 10_000_000)):
             if type(count) is not int or not 1 <= count <= most:
                 raise SettingsError(f"{what} must be a whole number, 1 to {most:,}, not {count}.")
-        if not NAME.fullmatch(self.study):
-            raise SettingsError(f"A study's name has letters, digits, dot, dash and underscore, not {self.study!r}.")
+        if not NAME_PATTERN.fullmatch(self.study):
+            raise SettingsError(f"A study's name has {NAME_RULE}, not {self.study!r}.")
         if self.storage is not None and not re.fullmatch(r"[a-z][a-z0-9+]*://\S+", self.storage):
             raise SettingsError("The storage must be a database's URL, such as postgresql://user:password@host/name.")
 

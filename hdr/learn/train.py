@@ -64,7 +64,7 @@ def train(  # noqa: PLR0913 - what, where to, and what most callers leave out
         StoreError: Checkpoint or model cannot be written.
     """
     name = name or plan.net
-    check_name(name, folder, replace_old)
+    check_name(name, folder, replace_old=replace_old)
     parts = load_plan(plan)
     started = time.perf_counter()
     model, facts, history = fit_plan(plan, parts, watcher, checkpoint)

@@ -36,7 +36,7 @@ def train_ensemble(
         ModelError: A member is missing or damaged, or reads no single digits.
         DataError: MNIST cannot be found.
     """
-    check_name(name, folder, replace_old)
+    check_name(name, folder, replace_old=replace_old)
     if len(set(members)) < max(2, len(members)) or name in members:
         raise SettingsError("An ensemble has two members or more, each of them once, and it is no member of itself.")
     vote = Vote(tuple(load_digit_model(member, folder) for member in members))

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from filelock import FileLock, Timeout
 
-from hdr.config import NAME, home_folder
+from hdr.config import NAME_PATTERN, home_folder
 from hdr.errors import StoreError
 from hdr.files import failures_explained, write_bytes_whole
 
@@ -161,7 +161,7 @@ def delete_batch(name: str) -> None:
 
 
 def _folder(name: str) -> Path:
-    if not NAME.fullmatch(name):
+    if not NAME_PATTERN.fullmatch(name):
         raise StoreError(f"There is no batch {name!r}.")
     return home_folder() / "batches" / name
 
