@@ -170,8 +170,10 @@ class Journal:
     """The answers of a batch, on disk; of each only its place in the file is held in memory."""
 
     def __init__(self, path: Path) -> None:
-        """Args:
-        path: The file; it need not exist yet.
+        """Find the answers that are there.
+
+        Args:
+            path: The file; it need not exist yet.
         """
         self._path = path
         self._places: dict[str, dict[int, tuple[int, int, str]]] = {}

@@ -42,19 +42,19 @@ _MARKS, _MARKS_EACH = 2, 2
 """Marks beside the digits of a single line at most: so many, and so many more for each digit; pages have more."""
 
 
-def group_strip(grey: Grey, boxes: list[Box], usual: float, *, light_on_dark: bool) -> tuple[Grey, Box]:
+def group_strip(grey: Grey, boxes: list[Box], digit_height: float, *, light_on_dark: bool) -> tuple[Grey, Box]:
     """The strip of a group, and where on the picture it lies.
 
     Args:
         grey: uint8 (H, W), brightness.
         boxes: Of its digits, from left to right, one or more.
-        usual: Usual height of the row's digits, pixels.
+        digit_height: Usual height of the row's digits, pixels.
         light_on_dark: Whether the writing is lighter than its ground.
 
     Returns:
         uint8 (32, W), and the upright box around its stretch of the picture.
     """
-    height = max(3.0, float(statistics.median([*(box[3] for box in boxes), usual])))
+    height = max(3.0, float(statistics.median([*(box[3] for box in boxes), digit_height])))
     slope = _slope(boxes)
     crop, reach = _level_crop(grey, boxes, height) if abs(slope) < _SLOPE else _turned_crop(grey, boxes, height, slope)
     return string_strip(crop, light_on_dark=light_on_dark), reach
