@@ -139,7 +139,7 @@ class Crew:
     """So many processes at most, started as they are needed; each loads what its task needs once."""
 
     def __init__(self, task: Task, size: int, seconds: float = PAGE_SECONDS) -> None:
-        """Note what is to be done; the processes start with the block.
+        """Note what is to be done; processes start as jobs come.
 
         Args:
             task: Done with every page; is sent to the processes by pickle.
