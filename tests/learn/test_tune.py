@@ -423,9 +423,9 @@ def test_a_full_disk_for_the_progress_does_not_end_the_search(fits, monkeypatch)
 
 
 def test_a_trial_that_diverges_does_not_end_the_search(fits, monkeypatch, capfd):
-    from hdr.learn import train
+    from hdr.learn import tune
 
-    fit_plan, failing = train.fit_plan, [True, False, True, False, False]
+    fit_plan, failing = tune.fit_plan, [True, False, True, False, False]
 
     def fit(plan, *others, **wishes):
         if failing.pop(0):
