@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from hdr.config import machine
 from hdr.data.datasets import is_here
-from hdr.data.pen import ink_strokes, place
+from hdr.data.pen import digit_strokes, draw_strokes
 from hdr.learn.jobs import stop, submit
 from hdr.learn.plan import make_plan
 from hdr.store.cards import digit_models, read_card, title_of
@@ -99,7 +99,9 @@ def _draw_photo(path: Path, seed: int) -> None:
     rng = np.random.default_rng(seed)
     ink = np.zeros((1500, 2000), np.uint8)
     for index in range(12):
-        ink_strokes(ink, place(int(rng.integers(10)), 200 + 280 * (index % 6), 300 + 500 * (index // 6), 200), 14)
+        draw_strokes(
+            ink, digit_strokes(int(rng.integers(10)), 200 + 280 * (index % 6), 300 + 500 * (index // 6), 200), 14
+        )
     light = np.linspace(230, 140, 2000) + rng.normal(0, 2, ink.shape)
     cv2.imwrite(str(path), np.clip(light * (1 - 0.8 * ink / 255.0), 0, 255).astype(np.uint8))
 

@@ -102,7 +102,7 @@ def compare_histories() -> dict[str, float]:
 
 def _some_mnist() -> tuple[Dataset, Dataset]:
     parts = load_parts((("mnist", 1.0),), settings_for("cnn"))
-    return _first(parts.learn, _PICTURES), _first(parts.check, 500)
+    return _first(parts.learn, _PICTURES), _first(parts.validation, 500)
 
 
 def _first(data: Dataset, count: int) -> Dataset:

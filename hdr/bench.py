@@ -19,7 +19,7 @@ from PIL import Image
 from hdr.bench_pages import bench_pages
 from hdr.config import data_folders, machine
 from hdr.data.datasets import Dataset, load_dataset
-from hdr.data.pen import ink_strokes, place
+from hdr.data.pen import digit_strokes, draw_strokes
 from hdr.errors import DataError, SettingsError
 from hdr.nets.backend import load_keras
 from hdr.reader import Reader, load_reader, read_with_all
@@ -111,7 +111,7 @@ def _usual_way(name: str) -> Callable[[bytes], Any]:
 def _drawing(digit: int) -> bytes:
     """A digit drawn with the pen of the Draw page, as the bytes of a PNG."""
     canvas = np.zeros((340, 340), np.uint8)
-    ink_strokes(canvas, place(digit, 110, 70, 200), 16)
+    draw_strokes(canvas, digit_strokes(digit, 110, 70, 200), 16)
     out = io.BytesIO()
     Image.fromarray(255 - canvas).convert("RGBA").save(out, "PNG")
     return out.getvalue()

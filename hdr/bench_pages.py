@@ -24,7 +24,7 @@ _LARGE = (4000, 3000)
 
 
 def bench_pages(reader: Reader, folder: Path, turns: int = 5) -> dict[str, Any]:
-    """Run every bench of this room that the folder has the pictures for.
+    """Run every bench of this module that the folder has the pictures for.
 
     Args:
         reader: Reads all of it.

@@ -14,8 +14,10 @@ MODELS = PROJECT / "models"
 SAMPLES = PROJECT / "samples"
 DEFAULT_MODEL = "ensemble"
 """The shipped model that reads paper best (benchmarks/EXPERIMENTS.md, *The default*)."""
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-"""What a model or a set may be called: it becomes a file's name."""
+NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+"""What a model, a set, a study or a template may be called: it becomes a file's name."""
+NAME_RULE = "letters, digits, '.', '_' and '-' only and begins with a letter or digit"
+"""The same in words, to follow "A model's name has"."""
 
 
 def machine() -> str:

@@ -28,7 +28,7 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
     Raises:
         StoreError: The file cannot be written; the message says where and why.
     """
-    with _failures_explained(path):
+    with failures_explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=_prefix(path, "new"), dir=path.parent)
         draft = Path(name)
@@ -43,6 +43,15 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
             draft.unlink(missing_ok=True)
 
 
+def write_bytes_whole(path: Path, data: bytes) -> None:
+    """Write a file with this content as `write_whole` does.
+
+    Raises:
+        StoreError: The file cannot be written; the message says where and why.
+    """
+    write_whole(path, lambda file: file.write(data))
+
+
 def write_folder_whole(path: Path, fill: Callable[[Path], object]) -> None:
     """Write a folder through a draft beside it, and put it in the place of an older one of that name.
 
@@ -55,7 +64,7 @@ def write_folder_whole(path: Path, fill: Callable[[Path], object]) -> None:
     Raises:
         StoreError: The folder cannot be written; the message says where and why.
     """
-    with _failures_explained(path):
+    with failures_explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         sweep_drafts(path.parent)
         draft = Path(tempfile.mkdtemp(prefix=_prefix(path, "new"), dir=path.parent))
@@ -75,7 +84,7 @@ def remove_folder(path: Path) -> None:
     Raises:
         StoreError: It cannot be removed; the message says where and why.
     """
-    with _failures_explained(path, "removed", "Make it and its folder writable."):
+    with failures_explained(path, "removed", "Make it and its folder writable."):
         shutil.rmtree(path)
 
 
@@ -147,10 +156,19 @@ def _flush(path: Path) -> None:
 
 
 @contextmanager
-def _failures_explained(
+def failures_explained(
     path: Path, deed: str = "written", remedy: str = "Make its folder writable or some room there."
 ) -> Iterator[None]:
-    """Turn a failure of the disk into an error that says what to do."""
+    """Turn a failure of the disk within the block into an error that says what to do.
+
+    Args:
+        path: The file or folder that the block is about.
+        deed: What cannot be done with it, such as `read`.
+        remedy: What helps, a sentence.
+
+    Raises:
+        StoreError: In place of any OSError.
+    """
     try:
         yield
     except OSError as error:

@@ -5,7 +5,7 @@ Rules and sums are the same whether a machine read the texts or a person typed t
 
 from collections.abc import Mapping
 
-from hdr.decode.patterns import MOST_DIGITS
+from hdr.decode.totals import value_of
 from hdr.results import UNSURE
 from hdr.store.templates import Field, Template, Total
 
@@ -55,15 +55,9 @@ def _wrong_sum(total: Total, texts: Mapping[str, str]) -> dict[str, str]:
     """The faults of a total and its parts; none where it comes out, or nothing is written."""
     said = texts[total.field]
     numbers = [part for name in total.parts for part in texts[name].split("/")]
-    added = sum(_number(part) for part in numbers)
-    if _number(said) == added or not (said or any(numbers)):
+    added = sum(value_of(part) for part in numbers)
+    if value_of(said) == added or not (said or any(numbers)):
         return {}
-    claim = f"It says {_number(said)}" if said else "It is empty"
+    claim = f"It says {value_of(said)}" if said else "It is empty"
     faults = dict.fromkeys(total.parts, f"The total in {total.field} does not come out.")
     return faults | {total.field: f"{claim}, but its parts add up to {added}."}
-
-
-def _number(text: str) -> int:
-    """The number that a text stands for; what a person typed may be none, and counts as nothing."""
-    plain = text.replace(" ", "")
-    return int(plain) if plain.isascii() and plain.isdigit() and len(plain) <= MOST_DIGITS else 0

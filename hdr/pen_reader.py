@@ -22,9 +22,11 @@ class PenReader:
     """Reads the digits of a drawing by their strokes."""
 
     def __init__(self, name: str, predict: Predict) -> None:
-        """Args:
-        name: The model's name, written into results.
-        predict: float32 (N, STEPS, FEATURES) -> (N, 10) probabilities.
+        """Read with a net that is loaded.
+
+        Args:
+            name: The model's name, written into results.
+            predict: float32 (N, STEPS, FEATURES) -> (N, 10) probabilities.
         """
         self.name = name
         self._predict = predict

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from hdr.data.pen import place
+from hdr.data.pen import digit_strokes
 
 CANVAS_SIDE = 340
 PROJECT = Path(__file__).resolve().parent.parent
@@ -76,7 +76,7 @@ def draw_digit(page: Page, digit: int, left: float, top: float, height: float) -
     box = canvas.bounding_box()
     assert box is not None, "the canvas is not on the page"
     zoom = box["width"] / CANVAS_SIDE
-    for points in place(digit, left, top, height):
+    for points in digit_strokes(digit, left, top, height):
         spots = [(box["x"] + zoom * x, box["y"] + zoom * y) for x, y in points]
         page.mouse.move(*spots[0])
         page.mouse.down()

@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from hdr.data.pen import ink_strokes, place
+from hdr.data.pen import digit_strokes, draw_strokes
 from scripts.draw_forms import draw_blank
 
 SIDE, PEN = 340, 16  # of the canvas on the Draw page
@@ -31,7 +31,9 @@ def draw_page() -> np.ndarray:
         for character in text:
             if character != " ":
                 top = 150 + 230 * row - 0.05 * left + rng.normal(0, 4)
-                ink_strokes(ink, place(int(character), left, top, rng.normal(125, 5), rng.normal(0.12, 0.04)), 9)
+                draw_strokes(
+                    ink, digit_strokes(int(character), left, top, rng.normal(125, 5), rng.normal(0.12, 0.04)), 9
+                )
             left += 105 + rng.normal(0, 5)
     y, x = np.mgrid[0:height, 0:width]
     light = 0.97 - 0.32 / (1 + np.exp(-(x + 0.5 * y - 1150) / 90)) + rng.normal(0, 0.008, ink.shape)
@@ -43,7 +45,9 @@ def draw_page() -> np.ndarray:
 
 
 def _example_strokes() -> list[np.ndarray]:
-    return [points for digit, left in ((4, 55.0), (2, 185.0)) for points in place(digit, left, 85.0, 170.0, 0.08)]
+    return [
+        points for digit, left in ((4, 55.0), (2, 185.0)) for points in digit_strokes(digit, left, 85.0, 170.0, 0.08)
+    ]
 
 
 def draw_canvas() -> dict[str, object]:
@@ -63,14 +67,14 @@ def _as_path(points: np.ndarray) -> list[list[object]]:
 def draw_canvas_picture() -> np.ndarray:
     """The same drawing as the canvas shows it, uint8 (340, 340) grey."""
     ink = np.zeros((SIDE, SIDE), np.uint8)
-    ink_strokes(ink, _example_strokes(), PEN)
+    draw_strokes(ink, _example_strokes(), PEN)
     return 255 - ink
 
 
 def draw_icon() -> np.ndarray:
     """White 4 on a blue square, uint8 (64, 64, 3) RGB."""
     ink = np.zeros((64, 64), np.uint8)
-    ink_strokes(ink, place(4, 18, 11, 42, 0.1), 6)
+    draw_strokes(ink, digit_strokes(4, 18, 11, 42, 0.1), 6)
     share = ink[..., None] / 255.0
     return (np.array([47, 91, 215]) * (1 - share) + 255 * share).astype(np.uint8)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike, NDArray
 
-from hdr.data.pen import ink_strokes, place
+from hdr.data.pen import digit_strokes, draw_strokes
 
 Draw = Callable[..., NDArray[np.uint8]]
 
@@ -40,7 +40,7 @@ def draw() -> Draw:
         for index, character in enumerate(text):
             if character != " ":
                 x = index * pitch * height
-                ink_strokes(ink, place(int(character), left + x, top + slope * x, height), pen)
+                draw_strokes(ink, digit_strokes(int(character), left + x, top + slope * x, height), pen)
         return ink
 
     return draw_text

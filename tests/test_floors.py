@@ -127,7 +127,7 @@ def test_every_module_says_what_it_does(module):
     ("module", "line", "wrong"),
     [
         ("hdr.vision.ink", "from hdr.nets import cnn", True),
-        ("hdr.vision.ink", "from hdr.data.pen import place", True),
+        ("hdr.vision.ink", "from hdr.data.pen import digit_strokes", True),
         ("hdr.vision.ink", "from hdr.vision.rules import remove_rules", False),
         ("hdr.data.datasets", "from hdr.vision.image import decode_image", False),
         ("hdr.score.metrics", "from hdr.score import pages", True),

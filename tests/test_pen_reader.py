@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hdr.data.paths import FEATURES, STEPS
-from hdr.data.pen import place
+from hdr.data.pen import digit_strokes
 from hdr.pen_reader import PenReader
 from hdr.results import Digit, Page, Row
 
@@ -24,7 +24,7 @@ def by_strokes(paths: np.ndarray) -> np.ndarray:
 
 READER = PenReader("pen", by_strokes)
 LEFT, RIGHT = (20, 20, 100, 140), (160, 20, 100, 140)
-FOUR, FIVE, ONE = (place(digit, left, 40, 100) for digit, left in ((4, 30), (5, 170), (1, 170)))
+FOUR, FIVE, ONE = (digit_strokes(digit, left, 40, 100) for digit, left in ((4, 30), (5, 170), (1, 170)))
 
 
 @pytest.mark.parametrize(

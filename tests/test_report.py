@@ -26,7 +26,7 @@ from hdr.report import (
     table_as_xlsx,
 )
 from hdr.results import Digit, Page, Row
-from hdr.vision.document import read_sheets
+from hdr.vision.document import read_document_pages
 
 FRAME = np.zeros((28, 28), np.uint8)
 
@@ -294,7 +294,7 @@ def test_pictures_become_pages():
     jpeg = picture(200, "JPEG")
     data = as_pdf([jpeg, picture(30, "PNG"), picture(90, "JPEG", "L", (80, 160)), picture(150, "PNG", "RGBA")])
     assert jpeg in data
-    sheets = [sheet.rgb for sheet in read_sheets(data)]
+    sheets = [sheet.rgb for sheet in read_document_pages(data)]
     assert [
         abs(int(rgb[rgb.shape[0] // 2, rgb.shape[1] // 2, 0]) - grey) <= 3
         for rgb, grey in zip(sheets, (200, 30, 90, 150), strict=True)

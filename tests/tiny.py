@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hdr.data.pen import ink_strokes, place
+from hdr.data.pen import digit_strokes, draw_strokes
 from hdr.nets.backend import load_keras
 from hdr.store.cards import read_card
 from hdr.store.database import reading
@@ -45,7 +45,7 @@ def drawn_digits(count: int, seed: int) -> tuple[NDArray[np.uint8], NDArray[np.u
     images, labels = np.zeros((count, 28, 28), np.uint8), (np.arange(count) % 10).astype(np.uint8)
     for image, digit in zip(images, labels, strict=True):
         left, top = 8 + rng.uniform(-2, 2), 4 + rng.uniform(-2, 2)
-        ink_strokes(image, place(int(digit), left, top, 20, rng.uniform(-0.1, 0.3)), int(rng.integers(2, 4)))
+        draw_strokes(image, digit_strokes(int(digit), left, top, 20, rng.uniform(-0.1, 0.3)), int(rng.integers(2, 4)))
     return images, labels
 
 

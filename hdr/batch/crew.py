@@ -139,10 +139,12 @@ class Crew:
     """So many processes at most, started as they are needed; each loads what its task needs once."""
 
     def __init__(self, task: Task, size: int, seconds: float = PAGE_SECONDS) -> None:
-        """Args:
-        task: Done with every page; is sent to the processes by pickle.
-        size: Processes, 1 or more.
-        seconds: That a page may take.
+        """Note what is to be done; processes start as jobs come.
+
+        Args:
+            task: Done with every page; is sent to the processes by pickle.
+            size: Processes, 1 or more.
+            seconds: That a page may take.
         """
         self._task, self._size, self._seconds = task, max(1, size), seconds
         self._workers: list[_Worker] = []

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.batch.tasks import WithReader, picture_path
-from hdr.errors import StoreError
-from hdr.files import write_whole
+from hdr.batch.tasks import ReaderTask, picture_path
+from hdr.files import failures_explained, write_bytes_whole
 from hdr.form_reader import FieldReading, FormReading, read_form
 from hdr.store.batches import Batch
 from hdr.store.templates import Template, template_as_json, template_from_json
@@ -20,7 +19,7 @@ _FIELD_SIDE, _SCAN_SIDE = 640, 1600
 
 
 @dataclass(frozen=True)
-class KeptForms(WithReader):
+class ReadFormTask(ReaderTask):
     """Reads forms of one template with one model: a `Task` that loads the model where it works, once.
 
     Attributes:
@@ -53,8 +52,7 @@ def keep_template(batch: Batch, template: Template) -> None:
     Raises:
         StoreError: It cannot be written.
     """
-    data = template_as_json(template).encode()
-    write_whole(_template_path(batch), lambda file: file.write(data))
+    write_bytes_whole(_template_path(batch), template_as_json(template).encode())
 
 
 def kept_template(batch: Batch) -> Template:
@@ -65,10 +63,8 @@ def kept_template(batch: Batch) -> Template:
         DataError: It is damaged.
     """
     path = _template_path(batch)
-    try:
+    with failures_explained(path, "read", "Delete the batch and read the files again."):
         return template_from_json(path.read_bytes())
-    except OSError as error:
-        raise StoreError(f"{path} cannot be read ({error}). Delete the batch and read the files again.") from error
 
 
 def _template_path(batch: Batch) -> Path:
@@ -109,5 +105,4 @@ def _field_record(field: FieldReading) -> dict[str, Any]:
 
 
 def _keep(path: Path, picture: NDArray[np.uint8]) -> None:
-    data = encode_jpeg(picture)
-    write_whole(path, lambda file: file.write(data))
+    write_bytes_whole(path, encode_jpeg(picture))

@@ -12,7 +12,7 @@ from pathlib import Path
 from hdr.batch.crew import Answer, Crew, Job, Task, answer, worker_count
 from hdr.errors import HdrError
 from hdr.store.batches import Entry, Journal, Source
-from hdr.vision.document import LIMITS, holds_pages, read_sheets
+from hdr.vision.document import LIMITS, holds_pages, read_document_pages
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".pdf")
 """Ends of the names that are looked for in a folder."""
@@ -129,7 +129,7 @@ class _Missing:
             if done and len(done) == done[max(done)]:
                 continue
             if paged:
-                yield from self._sheets(source, stamp, done)
+                yield from self._document_pages(source, stamp, done)
             else:
                 yield Job(source.name, source.path, source.name, stamp)
 
@@ -138,20 +138,20 @@ class _Missing:
         self._done += 1
         return Progress(self._done, self._total, entry)
 
-    def _sheets(self, source: Source, stamp: str, done: dict[int, int]) -> Iterator[Job | Entry]:
+    def _document_pages(self, source: Source, stamp: str, done: dict[int, int]) -> Iterator[Job | Entry]:
         first = next(number for number in itertools.count(1) if number not in done)
         opened = bool(done)
         try:
             with source.path.open("rb") as file:
                 data = file.read(LIMITS.file_bytes + 1)
-            for sheet in read_sheets(data, first=first):
-                self._total += 0 if opened else sheet.pages - 1
+            for page in read_document_pages(data, first=first):
+                self._total += 0 if opened else page.pages - 1
                 opened = True
-                name, place = f"{source.name}#{sheet.number}", (sheet.number, sheet.pages)
-                if sheet.rgb is None:
-                    yield Entry(name, source.name, stamp, None, str(sheet.problem), *place)
-                elif sheet.number not in done:
-                    yield Job(name, sheet.rgb, source.name, stamp, *place)
+                name, place = f"{source.name}#{page.number}", (page.number, page.pages)
+                if page.rgb is None:
+                    yield Entry(name, source.name, stamp, None, str(page.problem), *place)
+                elif page.number not in done:
+                    yield Job(name, page.rgb, source.name, stamp, *place)
         except (HdrError, OSError) as error:
             yield Entry(source.name, source.name, stamp, None, str(error), first, first)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.files import write_whole
+from hdr.files import write_bytes_whole
 from hdr.reader import Reader, load_reader
 from hdr.report import page_record
 from hdr.vision.annotate import annotate
@@ -19,7 +19,7 @@ _SHOWN = 2000
 """Long side in pixels to which the pictures with boxes are reduced."""
 
 
-class WithReader:
+class ReaderTask:
     """A task that reads with one model, loaded where it works, once."""
 
     model: str
@@ -35,7 +35,7 @@ class WithReader:
 
 
 @dataclass(frozen=True)
-class PlainReading(WithReader):
+class ReadPageTask(ReaderTask):
     """Reads a page with one model: a `Task` that is sent to a process and loads the model there, once.
 
     Attributes:
@@ -55,8 +55,8 @@ class PlainReading(WithReader):
         """
         page = self.reader.find_and_read(rgb)[1]
         if self.pictures:
-            boxed = encode_jpeg(fit_within(annotate(rgb, page), _SHOWN))
-            write_whole(picture_path(self.pictures, name), lambda file: file.write(boxed))
+            boxed = fit_within(annotate(rgb, page), _SHOWN)
+            write_bytes_whole(picture_path(self.pictures, name), encode_jpeg(boxed))
         return page_record(page)
 
 

@@ -24,8 +24,10 @@ class Composer:
     """Composes numbers of single digits as one hand might write them, with what else forms and cheques hold."""
 
     def __init__(self, digits: Dataset) -> None:
-        """Args:
-        digits: Labelled digits to compose from, one or more; numbers hold those alone that are among them.
+        """Sort the digits by value.
+
+        Args:
+            digits: Labelled digits to compose from, one or more; numbers hold those alone that are among them.
         """
         self._images = digits.images
         self._known = np.unique(digits.labels)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from hdr.config import data_folders, home_folder
 from hdr.errors import DataError, ImageError
-from hdr.files import write_whole
+from hdr.files import write_bytes_whole
 from hdr.vision.image import decode_image
 from hdr.vision.layout import single_digit
 from hdr.vision.normalise import normalise_digit
@@ -34,8 +34,10 @@ FILES = {
 BUILT_IN = (*FILES, "digits")
 """Names of the sets that are known to everybody."""
 DIGITS_TRAINING = 1_200
-TESTS = (*BUILT_IN, "digits-test")
-"""Sets to test on; the last is what stays of `digits` for a model that was trained on them."""
+COMPARED = BUILT_IN
+"""Sets that models are compared on, each of them whole."""
+TESTS = (*COMPARED, "digits-test")
+"""Sets to test on, whose answers are kept; the last is what stays of `digits` for a model that was trained on them."""
 _LEFT_BEHIND = ("Thumbs.db", "desktop.ini")
 
 
@@ -102,19 +104,16 @@ def unseen_tests(trained_on: Iterable[str]) -> Iterator[tuple[str, Dataset]]:
     Args:
         trained_on: Sources of the training. Where `digits` is among them, `digits-test` stands for it.
     """
-    seen = seen_tests(trained_on)
+    skipped = seen_tests(trained_on) or {"digits-test"}  # of which `digits` holds more
     for name in TESTS:
-        if name not in seen:
+        if name not in skipped:
             with contextlib.suppress(DataError):  # not everybody has every set
                 yield name, load_dataset(name)
 
 
 def seen_tests(trained_on: Iterable[str]) -> set[str]:
-    """Test sets that hold pictures of a training's sources, or that another stands for.
-
-    optdigits are the pictures of `digits` at a finer grid.
-    """
-    return {"digits", "optdigits"} if "digits" in trained_on else {"digits-test"}
+    """Test sets that hold pictures of a training's sources; optdigits are the pictures of `digits` at a finer grid."""
+    return {"digits", "optdigits"} if "digits" in trained_on else set()
 
 
 def load_mnist(part: str) -> Dataset:
@@ -201,7 +200,7 @@ def _download_mnist() -> Path:
     found = hashlib.sha256(content).hexdigest()
     if found != MNIST_SHA256:
         raise DataError(f"The downloaded mnist.npz is damaged: SHA-256 {found}, expected {MNIST_SHA256}. Try again.")
-    write_whole(target, lambda file: file.write(content))
+    write_bytes_whole(target, content)
     return target
 
 

@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.data.pen import ink_strokes, trace
+from hdr.data.pen import draw_strokes, spline_points
 from hdr.results import Grey
 
-SIDE = 64
+CANVAS_SIDE = 64
 """Height and width of a glyph's picture, pixels."""
 
 LETTERS = "AEFHKMNPRVWXdehkmnprvwx"
@@ -83,15 +83,15 @@ def written(strokes: tuple[str, ...], rng: np.random.Generator, jitter: float = 
         rng: Moves the points and chooses the pen.
         jitter: Standard deviation of each point's move, as a share of the height.
     """
-    canvas = np.zeros((SIDE, SIDE), np.uint8)
-    lines = [_shaken(_traced(stroke), rng, jitter) for stroke in strokes]
-    ink_strokes(canvas, [12.0 + 40.0 * line for line in lines], int(rng.integers(4, 9)))
+    canvas = np.zeros((CANVAS_SIDE, CANVAS_SIDE), np.uint8)
+    lines = [_shaken(_stroke_points(stroke), rng, jitter) for stroke in strokes]
+    draw_strokes(canvas, [12.0 + 40.0 * line for line in lines], int(rng.integers(4, 9)))
     return canvas
 
 
 @cache
-def _traced(stroke: str) -> NDArray[np.float64]:
-    return trace(stroke, steps=6)
+def _stroke_points(stroke: str) -> NDArray[np.float64]:
+    return spline_points(stroke, steps=6)
 
 
 def _shaken(points: NDArray[np.float64], rng: np.random.Generator, jitter: float) -> NDArray[np.float64]:
@@ -103,7 +103,7 @@ def _shaken(points: NDArray[np.float64], rng: np.random.Generator, jitter: float
 
 @cache
 def _printed(character: str, face: int) -> Grey:
-    canvas = np.zeros((SIDE, SIDE), np.uint8)
+    canvas = np.zeros((CANVAS_SIDE, CANVAS_SIDE), np.uint8)
     cv2.putText(canvas, character, (8, 50), _BUILT_IN[face], 1.6, 255, 2, cv2.LINE_AA)
     return canvas
 
@@ -112,8 +112,8 @@ def _printed(character: str, face: int) -> Grey:
 def _set(character: str, face: int) -> Grey:
     from PIL import Image, ImageDraw
 
-    picture = Image.new("L", (SIDE, SIDE))
-    ImageDraw.Draw(picture).text((SIDE / 2, SIDE / 2), character, 255, _faces()[face], anchor="mm")
+    picture = Image.new("L", (CANVAS_SIDE, CANVAS_SIDE))
+    ImageDraw.Draw(picture).text((CANVAS_SIDE / 2, CANVAS_SIDE / 2), character, 255, _faces()[face], anchor="mm")
     return np.asarray(picture)
 
 

@@ -13,10 +13,10 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.config import NAME, home_folder
+from hdr.config import NAME_PATTERN, NAME_RULE, home_folder
 from hdr.data.datasets import BUILT_IN, Dataset, is_picture, read_arrays, read_picture
 from hdr.errors import DataError, ImageError
-from hdr.files import write_whole
+from hdr.files import failures_explained, write_whole
 
 MAX_FILES = 20_000
 MAX_FILE_BYTES, MAX_ZIP_BYTES = 25_000_000, 500_000_000
@@ -120,13 +120,12 @@ def forget_set(name: str) -> None:
     """Remove the kept set of this name from the disk.
 
     Raises:
-        DataError: There is none, or its file cannot be removed.
+        DataError: There is none.
+        StoreError: Its file cannot be removed.
     """
     path = _find(name)
-    try:
+    with failures_explained(path, "removed", "Make its folder writable."):
         path.unlink()
-    except OSError as error:
-        raise DataError(f"{path} cannot be removed ({error}). Make its folder writable.") from error
 
 
 def _label(path: PurePosixPath) -> int:
@@ -195,10 +194,8 @@ def _find(name: str) -> Path:
 
 
 def _check_name(name: str) -> None:
-    if not NAME.fullmatch(name):
-        raise DataError(
-            f"A set's name has letters, digits, '.', '_' and '-' only and begins with a letter or digit, not {name!r}."
-        )
+    if not NAME_PATTERN.fullmatch(name):
+        raise DataError(f"A set's name has {NAME_RULE}, not {name!r}.")
     taken = (*BUILT_IN, "cheques")
     if name in taken:
         raise DataError(f"{name!r} is the name of a built-in set, as are {', '.join(taken)}. Choose another.")

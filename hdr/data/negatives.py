@@ -15,15 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr.data.datasets import Dataset
-from hdr.data.glyphs import LETTERS, SIDE, SIGNS, learned_glyph, unseen_glyph, written
-from hdr.data.pen import ink_strokes
+from hdr.data.glyphs import CANVAS_SIDE, LETTERS, SIGNS, learned_glyph, unseen_glyph, written
+from hdr.data.pen import draw_strokes
 from hdr.errors import DataError, SettingsError
 from hdr.results import Grey
 from hdr.vision.normalise import ink_box, normalise_digit
 
 Part = Literal["train", "test"]
 Kind = Callable[[Dataset, Part, np.random.Generator], Grey]
-_MIDDLE = SIDE / 2
+_MIDDLE = CANVAS_SIDE / 2
 
 _MARKS: dict[Part, tuple[tuple[str, ...], ...]] = {
     "train": (
@@ -206,9 +206,11 @@ def _rule(_digits: Dataset, part: Part, rng: np.random.Generator) -> Grey:
 
 def _smudge(_digits: Dataset, part: Part, rng: np.random.Generator) -> Grey:
     """Blots: smooth noise above a threshold, or filled rings of uneven radius; none as narrow as a 1."""
-    canvas = np.zeros((SIDE, SIDE), np.uint8)
+    canvas = np.zeros((CANVAS_SIDE, CANVAS_SIDE), np.uint8)
     if part == "train":
-        cloud = cv2.resize(rng.random((6, 6)).astype(np.float32), (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+        cloud = cv2.resize(
+            rng.random((6, 6)).astype(np.float32), (CANVAS_SIDE, CANVAS_SIDE), interpolation=cv2.INTER_CUBIC
+        )
         canvas[8:56, 8:56] = np.clip(700 * (cloud - rng.uniform(0.35, 0.6)), 0, 255)[8:56, 8:56]
     else:
         around = np.linspace(0, 2 * np.pi, 24, endpoint=False)
@@ -244,8 +246,8 @@ def _tight(image: Grey) -> Grey:
 
 
 def _inked(lines: list[NDArray[np.float64]], pen: int) -> Grey:
-    canvas = np.zeros((SIDE, SIDE), np.uint8)
-    ink_strokes(canvas, lines, pen)
+    canvas = np.zeros((CANVAS_SIDE, CANVAS_SIDE), np.uint8)
+    draw_strokes(canvas, lines, pen)
     return canvas
 
 
@@ -260,7 +262,7 @@ def _moved(ink: Grey, rng: np.random.Generator) -> Grey:
     turn, slant, wide = rng.uniform(-0.2, 0.2), rng.uniform(-0.25, 0.25), rng.uniform(0.75, 1.15)
     matrix = np.array([[wide * np.cos(turn), slant - np.sin(turn), 0.0], [np.sin(turn), np.cos(turn), 0.0]]) * 0.9
     matrix[:, 2] = _MIDDLE - matrix[:, :2] @ [_MIDDLE, _MIDDLE]
-    moved = cv2.warpAffine(ink, matrix, (SIDE, SIDE))
+    moved = cv2.warpAffine(ink, matrix, (CANVAS_SIDE, CANVAS_SIDE))
     pen = int(rng.integers(1, 4))
     change = cv2.dilate if rng.random() < 0.6 else cv2.erode
     changed = change(moved, np.ones((pen, pen), np.uint8))

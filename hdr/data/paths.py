@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Points = NDArray[np.float64]
+"""float64 (..., 2), mostly (N, 2): x to the right, y down."""
 Strokes = list[Points]
-Path = NDArray[np.float32]
+PathArray = NDArray[np.float32]
 STEPS, FEATURES = 54, 5
 """Points of a path, and numbers for each."""
 MOST_STROKES = 12
@@ -26,7 +27,7 @@ _TRIMMED = 0.05
 """Most that a stroke loses at either end, as a share of its points."""
 
 
-def as_paths(digits: list[Strokes]) -> Path:
+def as_paths(digits: list[Strokes]) -> PathArray:
     """What the pen net sees of each of some digits: float32 (N, STEPS, FEATURES).
 
     Raises:
@@ -35,7 +36,7 @@ def as_paths(digits: list[Strokes]) -> Path:
     return features(*resample(digits)) if digits else np.zeros((0, STEPS, FEATURES), np.float32)
 
 
-def distorted_paths(digits: list[Strokes], rng: np.random.Generator) -> Path:
+def distorted_paths(digits: list[Strokes], rng: np.random.Generator) -> PathArray:
     """Paths float32 (N, STEPS, FEATURES) of some digits as other people may write them."""
     points, down = resample([rewritten(strokes, rng) for strokes in digits])
     return features(bent(points, rng), down)
@@ -70,7 +71,7 @@ def resample(digits: list[Strokes]) -> tuple[Points, NDArray[np.float32]]:
     return found.reshape(-1, STEPS, 2), down.reshape(-1, STEPS)
 
 
-def features(points: Points, down: NDArray[np.float32]) -> Path:
+def features(points: Points, down: NDArray[np.float32]) -> PathArray:
     """Resampled points (N, STEPS, 2), and (N, STEPS) where strokes begin, as float32 (N, STEPS, FEATURES)."""
     low, high = points.min(axis=1, keepdims=True), points.max(axis=1, keepdims=True)
     half = np.maximum((high - low).max(axis=2, keepdims=True) / 2, 1e-6)
@@ -122,13 +123,18 @@ def _shaking(rng: np.random.Generator, shape: tuple[int, int, int]) -> Points:
     return 0.6 * (noise + np.roll(noise, 1, axis=1) + np.roll(noise, -1, axis=1))
 
 
+def length(points: Points) -> float:
+    """Length of the line through points (N, 2) in their order, in their unit."""
+    return float(np.hypot(*np.diff(points, axis=0).T).sum())
+
+
 def _longest(strokes: Strokes) -> Strokes:
     """The strokes, of too many the longest, in their order."""
     if not strokes or any(stroke.ndim != 2 or stroke.shape[1] != 2 or not len(stroke) for stroke in strokes):
         raise ValueError(f"a path needs strokes (N, 2) with N > 0, not {[stroke.shape for stroke in strokes]}")
     if len(strokes) <= MOST_STROKES:
         return strokes
-    lengths = [-np.hypot(*np.diff(stroke, axis=0).T).sum() for stroke in strokes]
+    lengths = [-length(stroke) for stroke in strokes]
     return [strokes[index] for index in sorted(np.argsort(lengths, kind="stable")[:MOST_STROKES])]
 
 

@@ -22,7 +22,7 @@ DIGITS: dict[int, tuple[str, ...]] = {
 }
 
 
-def trace(stroke: str, steps: int = 12) -> NDArray[np.float64]:
+def spline_points(stroke: str, steps: int = 12) -> NDArray[np.float64]:
     """Points (N, 2) along the Catmull-Rom spline through a stroke's points, in digit heights."""
     knots = np.array([point.split(",") for point in stroke.split()], dtype=float) / 100.0
     points = np.concatenate([knots[:1], knots, knots[-1:]])
@@ -34,14 +34,14 @@ def trace(stroke: str, steps: int = 12) -> NDArray[np.float64]:
     return np.concatenate([*curve, points[-1:]])
 
 
-def place(digit: int, left: float, top: float, height: float, slant: float = 0.0) -> list[NDArray[np.float64]]:
+def digit_strokes(digit: int, left: float, top: float, height: float, slant: float = 0.0) -> list[NDArray[np.float64]]:
     """The digit's strokes as points (N, 2) in pixels; `slant` is pixels of x per pixel of y."""
-    strokes = [trace(stroke) for stroke in DIGITS[digit]]
+    strokes = [spline_points(stroke) for stroke in DIGITS[digit]]
     lean = np.array([[1.0, 0.0], [-slant, 1.0]])
     return [(points - [0.0, 0.5]) @ lean * height + [left, top + height / 2] for points in strokes]
 
 
-def ink_strokes(canvas: NDArray[np.uint8], strokes: list[NDArray[np.float64]], width: int) -> None:
+def draw_strokes(canvas: NDArray[np.uint8], strokes: list[NDArray[np.float64]], width: int) -> None:
     """Draw strokes onto a grey canvas (H, W), in place, with a round pen of `width` pixels."""
     for points in strokes:
         fixed = np.round(points * 16).astype(np.int32)

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr.data.glyphs import written
+from hdr.data.paths import Points
 from hdr.results import Grey
 from hdr.vision.normalise import ink_box, normalise_digit
 
-Points = NDArray[np.float64]
-Strokes = Callable[[Grey, np.random.Generator], list[Points]]
+DrawStrokes = Callable[[Grey, np.random.Generator], list[Points]]
 _ENLARGED, _MARGIN = 4, 28
 _UNSTEADY = 0.06
 """Standard deviation by which points of a drawn shape move, as a share of its height."""
@@ -100,7 +100,7 @@ def _hook(canvas: Grey, rng: np.random.Generator) -> list[Points]:
     return [end + radius * np.stack([-np.sin(around) * rng.uniform(1.0, 1.6), 0.5 * (1.0 - np.cos(around)) * -0.6], -1)]
 
 
-FORMS: dict[int, Strokes] = {1: _flag, 4: _crossing, 7: _bar, 9: _hook}
+FORMS: dict[int, DrawStrokes] = {1: _flag, 4: _crossing, 7: _bar, 9: _hook}
 """The digits that are written differently elsewhere, and the strokes that make the difference."""
 
 SHAPES: dict[int, tuple[tuple[str, ...], ...]] = {

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Points = NDArray[np.float64]
-"""float64 (N, 2): x to the right, y down."""
+from hdr.data.paths import Points, length
+
 SCALE = 2
 """The picture is enlarged so many times before it is thinned."""
 OFFSET = 0.5 + 0.5 / SCALE
@@ -47,7 +47,7 @@ class Branch:
     @property
     def length(self) -> float:
         """Pixels from end to end along it."""
-        return float(np.hypot(*np.diff(self.points, axis=0).T).sum())
+        return length(self.points)
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,7 +21,7 @@ from hdr.vision.image import decode_image, to_grey
 from hdr.vision.strip import HEIGHT, pad_strips, string_strip
 
 Strip = NDArray[np.float32]
-MOST_DIGITS = 32
+MOST_AMOUNT_DIGITS = 32
 """Most digits of any number that is learned from."""
 CHEQUES_TRAINING = 900
 """Cheque amounts that may be learned from; the others are their test part."""
@@ -53,8 +53,8 @@ class Amount:
     ends: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        if not (self.text and self.text.isascii() and self.text.isdigit() and len(self.text) <= MOST_DIGITS):
-            raise DataError(f"A number's text must be 1 to {MOST_DIGITS} digits, not {self.text!r}.")
+        if not (self.text and self.text.isascii() and self.text.isdigit() and len(self.text) <= MOST_AMOUNT_DIGITS):
+            raise DataError(f"A number's text must be 1 to {MOST_AMOUNT_DIGITS} digits, not {self.text!r}.")
 
     def digit(self, place: int) -> Grey:
         """The columns of one digit, uint8 (32, W), where the digits' places are known."""

@@ -8,7 +8,8 @@ against the clock, and now and then do otherwise. Knows neither nets nor canvase
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.data.skeleton import OFFSET, SCALE, Branch, Points, find_skeleton
+from hdr.data.paths import Points, length
+from hdr.data.skeleton import OFFSET, SCALE, Branch, find_skeleton
 
 _SHARP = 1.9
 """A pen that goes on through a joint turns by less than this, radians."""
@@ -39,7 +40,7 @@ def trace_digit(image: NDArray[np.uint8], rng: np.random.Generator) -> list[Poin
     lines = [_smoothed(line) for line in _lines(skeleton.branches, skeleton.width, rng)]
     height = max(1.0, float(np.ptp(np.concatenate(lines)[:, 1])))
     strokes = [_begun(line / height, rng) for line in lines]
-    order = np.argsort([_lateness(stroke[0], rng) - _LENGTH * _length(stroke) for stroke in strokes])
+    order = np.argsort([_lateness(stroke[0], rng) - _LENGTH * length(stroke) for stroke in strokes])
     return [strokes[index] * (height / SCALE) - OFFSET for index in order]
 
 
@@ -135,7 +136,3 @@ def _smoothed(line: Points) -> Points:
 def _lateness(point: Points, rng: np.random.Generator) -> float:
     """How late people come to a point, in heights of the digit; it differs a little."""
     return float(point[1] + _RIGHTWARDS * point[0] + rng.normal(0.0, 0.06))
-
-
-def _length(stroke: Points) -> float:
-    return float(np.hypot(*np.diff(stroke, axis=0).T).sum())

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from hdr.config import home_folder
 from hdr.data.datasets import Dataset, load_dataset, unseen_tests
 from hdr.data.paths import Strokes
-from hdr.data.pen import place
+from hdr.data.pen import digit_strokes
 from hdr.data.trace import trace_digits
 from hdr.errors import DataError, StoreError
 from hdr.files import write_whole
@@ -96,7 +96,7 @@ def drawn_paths(count: int = 2_000, seed: int = 0) -> Paths:
     for index in range(count):
         rng = np.random.default_rng((seed, index))
         left, top, height = rng.uniform(0, 200), rng.uniform(0, 200), rng.uniform(40, 300)
-        strokes = place(index % 10, left, top, height, rng.normal(0.1, 0.15))
+        strokes = digit_strokes(index % 10, left, top, height, rng.normal(0.1, 0.15))
         digits.append([stroke + rng.normal(0.0, 0.008 * height, stroke.shape) for stroke in strokes])
     return Paths(DRAWN, digits, np.arange(count) % 10)
 

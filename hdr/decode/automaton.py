@@ -4,6 +4,7 @@ In: a `Rule`. Out: an `Automaton`, whose texts are exactly those that the rule h
 aside. Knows nothing of probabilities.
 """
 
+import calendar
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr.decode.checks import CHECKS
-from hdr.decode.patterns import MOST_DIGITS, parse_pattern
+from hdr.decode.patterns import MOST_FIELD_DIGITS, parse_pattern
 from hdr.decode.rules import Rule
 from hdr.errors import SettingsError
 
@@ -105,7 +106,7 @@ def _parts(rule: Rule) -> Iterator[_Part]:
         yield _date(rule)
     else:
         least, most = rule.span
-        yield _length(least, most, counted=(least, most) != (1, MOST_DIGITS))
+        yield _length(least, most, counted=(least, most) != (1, MOST_FIELD_DIGITS))
         if rule.low is not None or rule.high is not None:
             yield _range(rule.low or 0, rule.high, least, most)
         if rule.check:
@@ -194,20 +195,15 @@ def _reduced(rule: Rule, at: int, values: tuple[int, ...]) -> State | None:
         return None
     if form[at - 1] == "Y" and has_year and (year := rule.full_year(year)) < rule.years[0]:
         return None
-    if has_day and has_month and day > _days(month, year if has_year else _LEAP):
+    if has_day and has_month and day > calendar.monthrange(year if has_year else _LEAP, month)[1]:
         return None
     if has_day and has_month and (day, month) != (29, 2):
         day, month = 1, 1
     if has_year:
-        year = _LEAP if _days(2, year) == 29 else _LEAP + 1
+        year = _LEAP if calendar.isleap(year) else _LEAP + 1
     return at, (day, month, year)
 
 
 def _may_be_year(prefix: int, digits: int, years: tuple[int, int]) -> bool:
     unit = 10 ** (4 - digits)
     return prefix * unit <= years[1] and (prefix + 1) * unit > years[0]
-
-
-def _days(month: int, year: int) -> int:
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    return 29 if month == 2 and leap else 30 if month in (4, 6, 9, 11) else 28 if month == 2 else 31

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from hdr.decode.automaton import Automaton, automaton_of
 from hdr.decode.ctc import BLANK, Steps
-from hdr.decode.patterns import MOST_DIGITS
+from hdr.decode.patterns import MOST_FIELD_DIGITS
 from hdr.decode.rules import Rule
 
 Floats = NDArray[np.float64]
@@ -50,8 +50,10 @@ class Decision:
     alternatives: tuple[tuple[str, float], ...] = ()
 
 
-def best_strings(steps: Steps, rule: Rule | None = None, count: int = 5) -> list[tuple[str, float]]:
+def constrained_beam_search(steps: Steps, rule: Rule | None = None, count: int = 5) -> list[tuple[str, float]]:
     """The most probable texts that satisfy a rule, best first, with their probabilities among all texts.
+
+    For the fields of a form, with their rule and, to set beside, without it; for free writing see `hdr.decode.ctc`.
 
     Args:
         steps: float (T, 11), rows adding up to 1.
@@ -63,7 +65,7 @@ def best_strings(steps: Steps, rule: Rule | None = None, count: int = 5) -> list
     """
     rows = condense(steps)
     automaton = automaton_of(rule) if rule else _anything()
-    most = min(rule.span[1] if rule else MOST_DIGITS, len(rows))
+    most = min(rule.span[1] if rule else MOST_FIELD_DIGITS, len(rows))
     beam = _root(rows)
     empty = [] if rule and rule.required else [("", float(beam.ended[0, -1]))]
     found = [*empty]

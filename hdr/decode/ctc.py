@@ -18,8 +18,10 @@ _UNLIKELY = 1e-3
 """A digit less probable than this at a step is not followed."""
 
 
-def best_texts(steps: Steps) -> list[tuple[str, float]]:
+def ctc_beam_search(steps: Steps) -> list[tuple[str, float]]:
     """The likeliest texts with their probabilities, best first, by prefix beam search.
+
+    For free writing, where nothing is known of the text; `hdr.decode.constrained` searches where a rule is.
 
     Args:
         steps: float (T, 11).

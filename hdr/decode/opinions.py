@@ -11,7 +11,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.decode.constrained import Decision, best_strings, decide, with_doubt
+from hdr.decode.constrained import Decision, constrained_beam_search, decide, with_doubt
 from hdr.decode.ctc import Steps, log_probabilities
 from hdr.decode.rules import Rule
 
@@ -42,8 +42,8 @@ def weigh(opinions: Sequence[Steps], rule: Rule) -> Decision:
     said = [with_doubt(steps) for steps in opinions if len(steps)]
     if not said:
         return Decision("", 0.0, "")
-    valid = {text for steps in said for text, _ in best_strings(steps, rule, _OF_EACH)} - {""}
-    unruled = [best_strings(steps, None, _OF_EACH) for steps in said]
+    valid = {text for steps in said for text, _ in constrained_beam_search(steps, rule, _OF_EACH)} - {""}
+    unruled = [constrained_beam_search(steps, None, _OF_EACH) for steps in said]
     free = {text for found in unruled for text, _ in found}
     texts = sorted(valid | free, key=lambda text: (len(text), text))
     weights = np.ones(len(texts))

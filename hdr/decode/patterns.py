@@ -14,7 +14,7 @@ from hdr.errors import SettingsError
 Places = tuple[frozenset[int], ...]
 LONGEST_PATTERN = 120
 """Characters of a pattern at most."""
-MOST_DIGITS = 40
+MOST_FIELD_DIGITS = 40
 """Digits that any number of a form may have."""
 _DIGITS = "0123456789"
 _ANY = frozenset(range(10))
@@ -50,8 +50,8 @@ def _parse_places(part: str, pattern: str) -> Places:
         else:
             place, rest = _parse_place(rest, pattern)
             places.append(place)
-        if len(places) > MOST_DIGITS:
-            raise _fault(pattern, f"it stands for more than {MOST_DIGITS} digits")
+        if len(places) > MOST_FIELD_DIGITS:
+            raise _fault(pattern, f"it stands for more than {MOST_FIELD_DIGITS} digits")
     if not places:
         raise _fault(pattern, "an alternative is empty")
     return tuple(places)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from hdr.decode.checks import CHECKS
-from hdr.decode.patterns import MOST_DIGITS, matches, parse_pattern
+from hdr.decode.patterns import MOST_FIELD_DIGITS, matches, parse_pattern
 from hdr.errors import SettingsError
 
 KINDS = {
@@ -70,7 +70,7 @@ class Rule:
         if self.pattern:
             lengths = [len(places) for places in parse_pattern(self.pattern)]
             return min(lengths), max(lengths)
-        return 1, MOST_DIGITS if self.high is None else len(str(self.high))
+        return 1, MOST_FIELD_DIGITS if self.high is None else len(str(self.high))
 
     @property
     def years(self) -> tuple[int, int]:
@@ -106,13 +106,13 @@ class Rule:
             raise SettingsError(f"The years of a date run from {self.years[0]} to {self.years[1]}: no date fits.")
 
     def _check_range(self) -> None:
-        if self.lengths and not 1 <= self.lengths[0] <= self.lengths[1] <= MOST_DIGITS:
+        if self.lengths and not 1 <= self.lengths[0] <= self.lengths[1] <= MOST_FIELD_DIGITS:
             raise SettingsError(
-                f"A length runs from 1 to {MOST_DIGITS} digits, least first, not from {self.lengths[0]} "
+                f"A length runs from 1 to {MOST_FIELD_DIGITS} digits, least first, not from {self.lengths[0]} "
                 f"to {self.lengths[1]}."
             )
         low, high = self.low, self.high
-        if any(bound is not None and not 0 <= bound < 10**MOST_DIGITS for bound in (low, high)):
+        if any(bound is not None and not 0 <= bound < 10**MOST_FIELD_DIGITS for bound in (low, high)):
             raise SettingsError("The smallest and the largest value are whole numbers from 0 on.")
         if low is not None and high is not None and low > high:
             raise SettingsError(f"The smallest value, {low}, is above the largest, {high}: no number fits.")

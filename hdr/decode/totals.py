@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hdr.decode.constrained import FAITH
+from hdr.decode.patterns import MOST_FIELD_DIGITS
 
 Options = Sequence[tuple[str, float]]
 
@@ -53,8 +54,9 @@ def settle(parts: Sequence[Options], total: Options) -> Settlement | None:
 
 
 def value_of(text: str) -> int:
-    """The number that a text stands for; empty boxes count as nothing."""
-    return int(text.replace(" ", "") or 0)
+    """The number that a text stands for; empty boxes and what is no number of a form count as nothing."""
+    plain = text.replace(" ", "")
+    return int(plain) if plain.isascii() and plain.isdigit() and len(plain) <= MOST_FIELD_DIGITS else 0
 
 
 def _added(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.decode.ctc import Steps, best_texts, digit_places, digit_probabilities
+from hdr.decode.ctc import Steps, ctc_beam_search, digit_places, digit_probabilities
 from hdr.results import Digit
 
 
@@ -35,7 +35,7 @@ def spell_out(steps: Steps) -> Spelled:
     A digit's probabilities are what it may be while the others stay, thinned by how likely it is that there are just so
     many digits.
     """
-    found = best_texts(steps)
+    found = ctc_beam_search(steps)
     text, probability = found[0]
     if not text:
         return Spelled("", probability, np.zeros((0, 10), np.float32), ())

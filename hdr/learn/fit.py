@@ -103,7 +103,7 @@ def fit_net(  # noqa: PLR0913 - what, how, and what most callers leave out
             batches,
             epochs=settings.epochs,
             initial_epoch=keeper.finished,
-            validation_data=lesson.check,
+            validation_data=lesson.validation_batch,
             validation_batch_size=500,
             shuffle=False,  # the batches are shuffled already, in an order that a resumed training repeats
             callbacks=[*([average.callback()] if average else []), keeper, *watcher.callbacks()],

@@ -49,13 +49,13 @@ def harden(net: Any, epsilon: float, seed: int) -> Any:
 
 
 def gain_and_loss(
-    net: Any, check: Dataset, epsilon: float, rival: str | None, folder: Path | None = None
+    net: Any, validation: Dataset, epsilon: float, rival: str | None, folder: Path | None = None
 ) -> dict[str, Any]:
     """What a card says of a hardened net: accuracy on clean and on attacked pictures, of it and of one that is not.
 
     Args:
         net: The trained Keras model.
-        check: The validation part, of which a sample is attacked.
+        validation: The validation part, of which a sample is attacked.
         epsilon: What it was trained with.
         rival: Stored model to set it beside; None, or one that is not there, for none.
         folder: Folder of the models.
@@ -64,7 +64,7 @@ def gain_and_loss(
         `epsilon`, `steps` of PGD, `n`, `clean` and `attacked` (0..1), and of the rival, where there is one, the same
         two under `beside`, with its `name`.
     """
-    some = sample(check)
+    some = sample(validation)
     found: dict[str, Any] = {"epsilon": epsilon, "steps": STEPS, "n": len(some)} | _accuracies(
         Victim([net]), some, epsilon
     )

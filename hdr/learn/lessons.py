@@ -16,7 +16,7 @@ from hdr.data.augment import Augmentation, augment
 from hdr.data.compose import Composer
 from hdr.data.datasets import Dataset
 from hdr.data.negatives import draw_negatives
-from hdr.data.strings import MOST_DIGITS, Amount, Numbers, assemble, distort, retail, shuffle, splice
+from hdr.data.strings import MOST_AMOUNT_DIGITS, Amount, Numbers, assemble, distort, retail, shuffle, splice
 from hdr.learn.hardening import harden
 from hdr.learn.settings import TrainSettings
 from hdr.nets.backend import load_keras
@@ -54,7 +54,7 @@ class Lesson(ABC):
 
     @property
     @abstractmethod
-    def check(self) -> Batch:
+    def validation_batch(self) -> Batch:
         """The validation part: what goes into the net, and what should come out."""
 
     @abstractmethod
@@ -91,7 +91,7 @@ class LessonParts:
     sha256: dict[str, str]
 
     @property
-    def check(self) -> Any:
+    def validation(self) -> Any:
         """The validation part."""
         return self.lesson.held_out
 
@@ -117,7 +117,7 @@ class DigitLesson(Lesson):
         return len(self.learn)
 
     @property
-    def check(self) -> Batch:
+    def validation_batch(self) -> Batch:
         return as_input(self.held_out.images), one_hot(self.held_out.labels)
 
     def batch(
@@ -170,7 +170,7 @@ class StringLesson(Lesson):
         return STRINGS
 
     @property
-    def check(self) -> Batch:
+    def validation_batch(self) -> Batch:
         return as_input(self.held_out.strips), _spelled(self.held_out.texts)
 
     def batch(
@@ -230,7 +230,7 @@ def one_hot(labels: NDArray[np.int64]) -> NDArray[np.float32]:
 
 def _spelled(texts: Sequence[str]) -> NDArray[np.int32]:
     """Texts as rows of digits, int32 (N, 32), -1 after the end of each."""
-    rows = np.full((len(texts), MOST_DIGITS), -1, np.int32)
+    rows = np.full((len(texts), MOST_AMOUNT_DIGITS), -1, np.int32)
     for row, text in zip(rows, texts, strict=True):
         row[: len(text)] = [int(digit) for digit in text]
     return rows

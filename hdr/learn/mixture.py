@@ -23,18 +23,18 @@ _REPEATS = 20
 
 @dataclass(frozen=True)
 class Parts:
-    """What a run learns from and is checked by.
+    """What a run learns from and is validated by.
 
     Attributes:
         learn: The pictures of one epoch.
-        check: The validation part, every source's share of held-out pictures.
+        validation: The validation part, every source's share of held-out pictures.
         sources: Each source's own validation part by its name.
         about: The data in words, for the card.
         sha256: Fingerprint of all sources by name.
     """
 
     learn: Dataset
-    check: Dataset
+    validation: Dataset
     sources: dict[str, Dataset]
     about: str
     sha256: dict[str, str]
@@ -42,7 +42,7 @@ class Parts:
     @property
     def golden(self) -> NDArray[np.uint8]:
         """uint8 (16, 28, 28), the pictures whose answers are kept beside the model."""
-        return self.check.images[:16]
+        return self.validation.images[:16]
 
 
 def load_source(name: str) -> Dataset:
@@ -78,13 +78,13 @@ def load_parts(data: tuple[tuple[str, float], ...], settings: TrainSettings) -> 
     split_up = {name: split(source, settings) for name, source in sources.items()}
     places = mixed([(len(split_up[name][0]), share) for name, share in data], settings.seed)
     learn = joined("train", [_chosen(split_up[name][0], where) for (name, _), where in zip(data, places, strict=True)])
-    check = joined("validation", [part for _, part in split_up.values()])
+    validation = joined("validation", [part for _, part in split_up.values()])
     check_batch(settings.batch_size, len(learn))
     counts = {name: (len(split_up[name][0]), len(source)) for name, source in sources.items()}
     about = "; ".join(about_source(name, share, counts[name], len(data)) for name, share in data)
     return Parts(
         learn,
-        check,
+        validation,
         {name: part for name, (_, part) in split_up.items()},
         about,
         {name: source.sha256() for name, source in sources.items()},
@@ -107,9 +107,9 @@ def split(data: Dataset, settings: TrainSettings) -> tuple[Dataset, Dataset]:
     Raises:
         SettingsError: The set is too small to hold anything out.
     """
-    learn, check = split_labels(data.labels, data.name, settings)
+    learn, validation = split_labels(data.labels, data.name, settings)
     return Dataset("train", data.images[learn], data.labels[learn]), Dataset(
-        "validation", data.images[check], data.labels[check]
+        "validation", data.images[validation], data.labels[validation]
     )
 
 
@@ -125,10 +125,10 @@ def split_labels(
             f"validation would hold out {held_out:,} of the {total:,} pictures of {name}; some must be left."
         )
     even = counts[counts > 0].min() >= 2 and held_out >= (counts > 0).sum() <= total - held_out
-    learn, check = train_test_split(
+    learn, validation = train_test_split(
         np.arange(total), test_size=share, random_state=settings.seed, stratify=labels if even else None
     )
-    return learn, check
+    return learn, validation
 
 
 def mixed(parts: list[tuple[int, float]], seed: int) -> list[NDArray[np.int64]]:

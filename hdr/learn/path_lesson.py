@@ -36,7 +36,7 @@ class PathLesson(Lesson):
         return len(self.learn)
 
     @property
-    def check(self) -> Batch:
+    def validation_batch(self) -> Batch:
         return as_paths(self.held_out.digits), one_hot(self.held_out.labels)
 
     def batch(
@@ -72,24 +72,24 @@ def load_path_parts(data: tuple[tuple[str, float], ...], settings: TrainSettings
     """
     sources = {name: load_source(name) for name, _ in data}
     traced = {name: trace_set(source) for name, source in sources.items()}
-    learn, check = {}, {}
+    learn, validation = {}, {}
     for name, paths in traced.items():
-        learn[name], check[name] = _split(paths, settings)
+        learn[name], validation[name] = _split(paths, settings)
     places = mixed([(len(learn[name]), share) for name, share in data], settings.seed)
     epoch = [_chosen(part, "train", where) for part, where in zip(learn.values(), places, strict=True)]
-    lesson = PathLesson(_joined("train", epoch), _joined("validation", list(check.values())))
+    lesson = PathLesson(_joined("train", epoch), _joined("validation", list(validation.values())))
     check_batch(settings.batch_size, lesson.size)
     counts = {name: (len(learn[name]), len(source)) for name, source in sources.items()}
     about = "; ".join(about_source(name, share, counts[name], len(data)) for name, share in data)
     hashes = {name: source.sha256() for name, source in sources.items()}
     golden = as_paths(lesson.held_out.digits[:16])
-    return LessonParts(lesson, check, golden, f"paths traced from {about}", hashes)
+    return LessonParts(lesson, validation, golden, f"paths traced from {about}", hashes)
 
 
 def _split(paths: Paths, settings: TrainSettings) -> tuple[Paths, Paths]:
     """Training and validation part, drawn as those of pictures are."""
-    learn, check = split_labels(paths.labels, paths.name, settings)
-    return _chosen(paths, "train", learn), _chosen(paths, "validation", check)
+    learn, validation = split_labels(paths.labels, paths.name, settings)
+    return _chosen(paths, "train", learn), _chosen(paths, "validation", validation)
 
 
 def _chosen(paths: Paths, name: str, indices: NDArray[np.int64]) -> Paths:

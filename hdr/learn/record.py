@@ -11,7 +11,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 import hdr
-from hdr.config import NAME
+from hdr.config import NAME_PATTERN, NAME_RULE
 from hdr.data.datasets import Dataset, unseen_tests
 from hdr.data.paths import as_paths
 from hdr.data.strings import Numbers, as_numbers, load_numbers
@@ -27,14 +27,14 @@ from hdr.store.models import Predict, TrainingRecord, as_input, predictor
 from hdr.vision import VERSION as PREPROCESSING_VERSION
 
 
-def check_name(name: str, folder: Path | None = None, replace_old: bool = False) -> None:
+def check_name(name: str, folder: Path | None = None, *, replace_old: bool = False) -> None:
     """Refuse a name that is no folder's, or a stored model's where that is not meant to go.
 
     Raises:
         SettingsError: It says why.
     """
-    if not NAME.fullmatch(name):
-        raise SettingsError(f"A model's name has letters, digits, dot, dash and underscore, not {name!r}.")
+    if not NAME_PATTERN.fullmatch(name):
+        raise SettingsError(f"A model's name has {NAME_RULE}, not {name!r}.")
     if name in {"Both", "Ensemble", *(spec.title for spec in NETS.values())}:
         raise SettingsError(f"{name!r} is what the pages call shipped models. Give another name.")
     if not replace_old and name in list_models(folder):

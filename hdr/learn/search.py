@@ -5,7 +5,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from hdr.config import NAME
+from hdr.config import NAME_PATTERN, NAME_RULE
 from hdr.data.augment import LIMITS
 from hdr.errors import SettingsError
 from hdr.learn.plan import Plan, make_plan, plan_from_json
@@ -48,7 +48,7 @@ class Range:
     @property
     def is_whole(self) -> bool:
         """Whether only whole numbers fit."""
-        return isinstance(SPANS.get(self.name, (0.0,))[0], int)
+        return _takes_whole(self.name)
 
     def _check_choices(self) -> None:
         known, given = CHOICES[self.name], set(self.choices)
@@ -70,11 +70,16 @@ class Range:
             raise SettingsError(f"{self.name} is searched for by factors (log) only from above 0, not from {self.low}.")
 
 
+def _takes_whole(name: str) -> bool:
+    """Whether only whole numbers fit the setting of that name."""
+    return isinstance(SPANS.get(name, (0.0,))[0], int)
+
+
 def _example(name: str) -> str:
     """A range of a setting, as it is written."""
     if name in CHOICES:
         return ",".join(CHOICES[name])
-    return "32..256" if isinstance(SPANS.get(name, (0.0,))[0], int) else "1e-4..1e-2"
+    return "32..256" if _takes_whole(name) else "1e-4..1e-2"
 
 
 def parse_range(text: str) -> Range:
@@ -91,7 +96,7 @@ def parse_range(text: str) -> Range:
         raise SettingsError(f"{name} needs a range to be searched for in, such as {_example(name)}.")
     if not dots:
         return Range(name, choices=tuple(values.split(",")))
-    number = int if isinstance(SPANS.get(name, (0.0,))[0], int) else float
+    number = int if _takes_whole(name) else float
     try:
         ends = number(low), number(high)
     except ValueError:
@@ -134,8 +139,8 @@ class Search:
         for what, count, most in (("trials", self.trials, MAX_TRIALS), ("pictures", self.pictures, 10_000_000)):
             if type(count) is not int or not 1 <= count <= most:
                 raise SettingsError(f"{what} must be a whole number, 1 to {most:,}, not {count}.")
-        if not NAME.fullmatch(self.study):
-            raise SettingsError(f"A study's name has letters, digits, dot, dash and underscore, not {self.study!r}.")
+        if not NAME_PATTERN.fullmatch(self.study):
+            raise SettingsError(f"A study's name has {NAME_RULE}, not {self.study!r}.")
         if self.storage is not None and not re.fullmatch(r"[a-z][a-z0-9+]*://\S+", self.storage):
             raise SettingsError("The storage must be a database's URL, such as postgresql://user:password@host/name.")
 

@@ -102,17 +102,31 @@ def studies_path() -> Path:
 
 @contextlib.contextmanager
 def open_study(search: Search, *, working: bool = False) -> Iterator["optuna.Study"]:
-    """The search's study, made at the first use; every connection is closed at the end."""
+    """The search's study, made at the first use; every connection is closed at the end.
+
+    Raises:
+        SettingsError: The study is another search's.
+        StoreError: The studies' storage cannot be used.
+    """
     import optuna
-    from sqlalchemy.exc import SQLAlchemyError
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)  # at WARNING it logs a traceback for every failed trial
-    storage = _connected(search, working)
-    try:
+    with _storage(search, working=working) as storage:
         study = optuna.create_study(storage=storage, study_name=search.study, direction="maximize", load_if_exists=True)
         _check_owner(search, study)
         yield study
-    except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
+
+
+@contextlib.contextmanager
+def _storage(search: Search, *, working: bool = False) -> Iterator["optuna.storages.RDBStorage"]:
+    """The storage of the search's study; its failures are explained, and every connection is closed at the end."""
+    from optuna.exceptions import StorageInternalError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    storage = _connected(search, working)
+    try:
+        yield storage
+    except (SQLAlchemyError, StorageInternalError) as error:
         raise refusal(search, error) from None
     finally:
         storage.remove_session()
@@ -156,19 +170,11 @@ def delete_study(search: Search) -> None:
         StoreError: The studies' storage cannot be used.
     """
     import optuna
-    from sqlalchemy.exc import SQLAlchemyError
 
     if search.storage is None and not studies_path().is_file():
         return
-    storage = _connected(search, working=False)
-    try:
-        with contextlib.suppress(KeyError):
-            optuna.delete_study(study_name=search.study, storage=storage)
-    except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
-        raise refusal(search, error) from None
-    finally:
-        storage.remove_session()
-        storage.engine.dispose()
+    with _storage(search) as storage, contextlib.suppress(KeyError):
+        optuna.delete_study(study_name=search.study, storage=storage)
 
 
 def refusal(search: Search, error: BaseException) -> StoreError:

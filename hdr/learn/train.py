@@ -64,7 +64,7 @@ def train(  # noqa: PLR0913 - what, where to, and what most callers leave out
         StoreError: Checkpoint or model cannot be written.
     """
     name = name or plan.net
-    check_name(name, folder, replace_old)
+    check_name(name, folder, replace_old=replace_old)
     parts = load_plan(plan)
     started = time.perf_counter()
     model, facts, history = fit_plan(plan, parts, watcher, checkpoint)
@@ -77,7 +77,8 @@ def train(  # noqa: PLR0913 - what, where to, and what most callers leave out
         "data": parts.about,
         "data_sha256": parts.sha256,
         "trained_on": sorted({*parts.sources, *_known_data(plan)}),
-        "validation": f"{len(parts.check):,} other pictures: for the choice of epoch and settings, and the temperature",
+        "validation": f"{len(parts.validation):,} other pictures: for the choice of epoch and settings, "
+        "and the temperature",
         "seconds": round(history[-1]["seconds"] if history else time.perf_counter() - started),
         "metrics": _checked(model, parts),
         **_trust(model, parts),
@@ -103,7 +104,7 @@ def load_plan(plan: Plan) -> AnyParts:
 def _checked(model: Any, parts: AnyParts) -> dict[str, Any]:
     """Figures on the validation part, and where there are several sources on each one's share of it."""
     predict, sources = predictor(model), {f"validation on {name}": part for name, part in parts.sources.items()}
-    checked = {"validation": parts.check} | (sources if len(sources) > 1 else {})
+    checked = {"validation": parts.validation} | (sources if len(sources) > 1 else {})
     return {what: card_figures(predict, part) for what, part in checked.items()}
 
 
@@ -111,14 +112,14 @@ def _trust(model: Any, parts: AnyParts) -> dict[str, Any]:
     """How far the confidence of a net of single digits can be trusted, from the validation part."""
     if not isinstance(parts, Parts):
         return {}
-    return {"trust": trust_of(predictor(model)(as_input(parts.check.images)), parts.check.labels)}
+    return {"trust": trust_of(predictor(model)(as_input(parts.validation.images)), parts.validation.labels)}
 
 
 def _hardness(plan: Plan, model: Any, parts: AnyParts, folder: Path | None) -> dict[str, Any]:
     """What a net that was trained on attacked pictures gains and loses, beside the one it starts from or its sister."""
     if not plan.settings.attack or not isinstance(parts, Parts):
         return {}
-    found = gain_and_loss(model, parts.check, plan.settings.attack, plan.base or plan.net, folder)
+    found = gain_and_loss(model, parts.validation, plan.settings.attack, plan.base or plan.net, folder)
     return {"attack": found, "about": f"{NETS[plan.net].about} {in_words(found)}"}
 
 
@@ -137,7 +138,7 @@ def fit_plan(
     spec = NETS[plan.net]
     if isinstance(spec, ClassicalSpec):
         assert isinstance(parts, Parts)
-        return *_fit_classical(spec, parts.learn, parts.check, plan.settings), []
+        return *_fit_classical(spec, parts.learn, parts.validation, plan.settings), []
     keras, known = load_keras(), _known_weights(plan)
 
     def build() -> Any:
@@ -146,7 +147,7 @@ def fit_plan(
             net.set_weights(known)
         return net
 
-    lesson = DigitLesson(parts.learn, parts.check, plan.augmentation) if isinstance(parts, Parts) else parts.lesson
+    lesson = DigitLesson(parts.learn, parts.validation, plan.augmentation) if isinstance(parts, Parts) else parts.lesson
     fitted = fit_net(build, lesson, plan.settings, watcher=watcher, checkpoint=checkpoint, most=most)
     return (
         fitted.net,
@@ -191,7 +192,7 @@ def _check_held_out(plan: Plan, card: dict[str, Any]) -> None:
 
 
 def _fit_classical(
-    spec: ClassicalSpec, learn: Dataset, check: Dataset, settings: TrainSettings
+    spec: ClassicalSpec, learn: Dataset, validation: Dataset, settings: TrainSettings
 ) -> tuple[ClassicalPredictor, dict[str, Any]]:
     import sklearn
 
@@ -199,7 +200,7 @@ def _fit_classical(
     classifier.fit(as_input(learn.images).reshape(len(learn), -1), learn.labels)
     model = ClassicalPredictor(classifier)
     if not hasattr(classifier, "predict_proba"):
-        model.temperature = fit_temperature(model(as_input(check.images)), check.labels)
+        model.temperature = fit_temperature(model(as_input(validation.images)), validation.labels)
     plain = {key: value for key, value in classifier.get_params().items() if isinstance(value, int | float | str)}
     return model, {
         "parameters": None,

@@ -5,13 +5,10 @@ it.
 """
 
 import contextlib
-import os
 import shutil
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,49 +18,18 @@ from hdr.config import home_folder, model_folders
 from hdr.errors import HdrError, RunError, StoreError
 from hdr.files import sweep_drafts
 from hdr.learn.fit import Lines, Watcher
+from hdr.learn.heartbeat import NOTE_SECONDS, Heart, beating_heart
 from hdr.learn.plan import Plan, plan_from_json
 from hdr.learn.trackers import tracker_callbacks
 from hdr.learn.train import train
+from hdr.learn.tune import run_search
 from hdr.store import runs
 from hdr.store.runs import Run
 
-BEAT_SECONDS = 2.0
 GRACE_SECONDS = 30.0
 """How long a new trainer may take to get hold of the lock."""
 ROOM_BYTES = 200_000_000
 """Free disk that a run needs before it starts."""
-
-
-@dataclass
-class Heart:
-    """The trainer's sign of life, and whether somebody has asked it to stop."""
-
-    number: int
-    stopping: bool = False
-
-    def beat(self) -> None:
-        """Tell the database; a disk that is full for a moment is no reason to die."""
-        with contextlib.suppress(StoreError):
-            self.stopping = runs.beat(self.number, os.getpid()) or self.stopping
-
-
-@contextlib.contextmanager
-def _heart(number: int) -> Iterator[Heart]:
-    """A heart that beats in a thread of its own for as long as the block runs."""
-    heart, over = Heart(number), threading.Event()
-
-    def beats() -> None:
-        while not over.wait(BEAT_SECONDS):
-            heart.beat()
-
-    heart.beat()
-    thread = threading.Thread(target=beats, daemon=True)
-    thread.start()
-    try:
-        yield heart
-    finally:
-        over.set()
-        thread.join()
 
 
 def work(run: Run) -> Path | None:
@@ -79,7 +45,7 @@ def work(run: Run) -> Path | None:
         if not free:
             runs.end_run(run.id, "interrupted", "Another trainer was still at work. Resume it.")
             raise RunError("Another trainer is still at work.")
-        with _heart(run.id) as heart:
+        with beating_heart(run.id) as heart:
             return _worked(run, heart)
 
 
@@ -89,8 +55,6 @@ def _worked(run: Run, heart: Heart) -> Path | None:
         check_room()
         sweep(run.id)
         if run.kind == "search":
-            from hdr.learn.tune import run_search
-
             stopped = run_search(run, heart)
         else:
             stored = _trained(run, heart)
@@ -178,7 +142,7 @@ class _RunWatcher(Watcher):
         """The rate is that of all batches but the first, in which TensorFlow compiles: it does not jump."""
         now = time.monotonic()
         self.began = self.began or now
-        if now - self.noted > 0.5:
+        if now - self.noted > NOTE_SECONDS:
             self.noted = now
             rate = self.batches * self.plan.settings.batch_size / (now - self.began) if self.batches else None
             told = {"batch": done, "batches": of, "pictures_per_second": rate, "memory_mb": _peak_memory()}

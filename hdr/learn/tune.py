@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from hdr.errors import RunError, StoreError
 from hdr.learn.fit import Lines, Watcher
+from hdr.learn.heartbeat import NOTE_SECONDS, Heart
+from hdr.learn.mixture import Parts, check_batch
 from hdr.learn.plan import Plan
 from hdr.learn.search import Range, Search, changed, search_from_json
 from hdr.learn.studies import open_study, refusal
+from hdr.learn.train import AnyParts, fit_plan, load_plan
 from hdr.store import runs
 from hdr.store.runs import Run
 
 if TYPE_CHECKING:
     import optuna
-
-    from hdr.learn.train import AnyParts
-    from hdr.learn.trainer import Heart
 
 _FIRST_TRIALS = 5
 """Trials drawn at random before the first that learns from the others or is given up because of them."""
@@ -30,7 +30,7 @@ _FAILURES = 5
 """Trials that may fail one after the other before the search is given up."""
 
 
-def run_search(run: Run, heart: "Heart") -> bool:
+def run_search(run: Run, heart: Heart) -> bool:
     """Make trials until the study has as many finished ones as were asked for.
 
     Args:
@@ -59,9 +59,9 @@ class _Seeker:
     """Makes the trials of one run."""
 
     search: Search
-    parts: "AnyParts"
+    parts: AnyParts
     run: Run
-    heart: "Heart"
+    heart: Heart
 
     def seek(self, study: "optuna.Study") -> None:
         """Make trials until there are enough, or somebody asks to stop."""
@@ -89,8 +89,6 @@ class _Seeker:
 
     def _attempt(self, trial: "optuna.Trial") -> float:
         """One trial: the best validation accuracy, 0..1, with the values that the study suggests."""
-        from hdr.learn.train import fit_plan
-
         values = {span.name: _suggested(trial, span) for span in self.search.ranges}
         plan = changed(self.search.plan, values | {"calibrate": False})
         self._announce(trial, values)
@@ -115,12 +113,12 @@ class _Seeker:
 class _TrialWatcher(Watcher):
     """Tells study and run how a trial goes, gives up what is hopeless, and passes on the wish to stop."""
 
-    def __init__(self, trial: "optuna.Trial", run: Run, heart: "Heart", plan: Plan) -> None:
+    def __init__(self, trial: "optuna.Trial", run: Run, heart: Heart, plan: Plan) -> None:
         self.trial, self.run, self.heart, self.epochs = trial, run, heart, plan.settings.epochs
         self.finished, self.noted = 0, 0.0
 
     def batch_done(self, done: int, of: int) -> bool:
-        if time.monotonic() - self.noted > 0.5:
+        if time.monotonic() - self.noted > NOTE_SECONDS:
             self.noted = time.monotonic()
             _note(self.run, batch=self.finished * of + done, batches=self.epochs * of)
         return self.heart.stopping
@@ -134,11 +132,8 @@ class _TrialWatcher(Watcher):
             raise optuna.TrialPruned
 
 
-def _lessons(search: Search) -> "AnyParts":
+def _lessons(search: Search) -> AnyParts:
     """The plan's data; refused where a trial's pictures are too few for the largest batch."""
-    from hdr.learn.mixture import Parts, check_batch
-    from hdr.learn.train import load_plan
-
     settings = search.plan.settings
     parts = load_plan(search.plan)
     size = min(search.pictures, len(parts.learn) if isinstance(parts, Parts) else parts.lesson.size)

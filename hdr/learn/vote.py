@@ -36,7 +36,7 @@ def train_ensemble(
         ModelError: A member is missing or damaged, or reads no single digits.
         DataError: MNIST cannot be found.
     """
-    check_name(name, folder, replace_old)
+    check_name(name, folder, replace_old=replace_old)
     if len(set(members)) < max(2, len(members)) or name in members:
         raise SettingsError("An ensemble has two members or more, each of them once, and it is no member of itself.")
     vote = Vote(tuple(load_digit_model(member, folder) for member in members))
@@ -67,5 +67,5 @@ def train_ensemble(
 
 def _trust_of_vote(vote: Vote) -> dict[str, Any]:
     """How far the vote's confidence can be trusted, where its members held out the same pictures."""
-    check = held_out_by_all(member.card for member in vote.members)
-    return {"trust": trust_of(vote(as_input(check.images)), check.labels)} if check else {}
+    validation = held_out_by_all(member.card for member in vote.members)
+    return {"trust": trust_of(vote(as_input(validation.images)), validation.labels)} if validation else {}

@@ -47,8 +47,10 @@ class Inside:
     """
 
     def __init__(self, net: Any) -> None:
-        """Args:
-        net: A Keras model, float32 (N, 28, 28, 1) in 0..1 -> (N, 10), whose last dense layer is named `logits`.
+        """Find the stages of the net; nothing is compiled yet.
+
+        Args:
+            net: A Keras model, float32 (N, 28, 28, 1) in 0..1 -> (N, 10), whose last dense layer is named `logits`.
 
         Raises:
             ModelError: It is no such net: a classical classifier, a vote, or a net that reads strings.

@@ -10,7 +10,7 @@ import numpy as np
 from hdr.data.datasets import Dataset, unseen_tests
 from hdr.data.strings import as_numbers, load_numbers
 from hdr.data.traced import unseen_paths
-from hdr.decode.ctc import best_texts
+from hdr.decode.ctc import ctc_beam_search
 from hdr.errors import DataError, ModelError
 from hdr.score.evaluate import answers_of, answers_on_paths
 from hdr.score.metrics import score
@@ -21,7 +21,7 @@ from hdr.store.predictions import Predictions
 
 
 @dataclass(frozen=True)
-class Trial:
+class Comparison:
     """Two models on one test set.
 
     Attributes:
@@ -46,7 +46,7 @@ class Trial:
         return "better" if self.paired.difference > 0 else "worse"
 
 
-def compare_on_tests(candidate: str, current: str) -> list[Trial]:
+def compare_on_tests(candidate: str, current: str) -> list[Comparison]:
     """Both models on every test set that is found here and that neither was trained on.
 
     Args:
@@ -67,43 +67,45 @@ def compare_on_tests(candidate: str, current: str) -> list[Trial]:
     load_model(candidate)  # which says what is wrong, before anybody is asked
     seen = {source for name in (candidate, current) for source in read_card(name).get("trained_on", [])}
     if kind == "string":
-        trials = list(_string_trials(candidate, current))
+        comparisons = list(_on_strings(candidate, current))
     elif kind == "path":
-        trials = list(_path_trials(candidate, current, seen))
+        comparisons = list(_on_paths(candidate, current, seen))
     else:
-        trials = [_trial(name, data, candidate, current) for name, data in unseen_tests(seen)]
-    if not trials:
+        comparisons = [_on_pictures(name, data, candidate, current) for name, data in unseen_tests(seen)]
+    if not comparisons:
         raise DataError(
             "No test set is here that neither model was trained on. Set HDR_DATA to a folder with mnist.npz or cheques."
         )
-    return trials
+    return comparisons
 
 
-def as_evidence(trials: list[Trial]) -> dict[str, Any]:
+def as_evidence(comparisons: list[Comparison]) -> dict[str, Any]:
     """What is kept of a comparison beside the promotion that it led to."""
-    return {trial.data: asdict(trial) for trial in trials}
+    return {comparison.data: asdict(comparison) for comparison in comparisons}
 
 
-def _string_trials(candidate: str, current: str) -> Iterator[Trial]:
+def _on_strings(candidate: str, current: str) -> Iterator[Comparison]:
     """Both string nets on the cheques' test part, where it is here."""
     with contextlib.suppress(DataError):
         numbers = as_numbers(load_numbers("cheques", "test"))
         answers = (load_model(name).predict(as_input(numbers.strips)) for name in (candidate, current))
-        right = [np.array([best_texts(s)[0][0] == t for s, t in zip(a, numbers.texts, strict=True)]) for a in answers]
-        yield Trial("cheques", len(numbers), right[0].mean(), right[1].mean(), compare_paired(right[0], right[1]))
+        right = [
+            np.array([ctc_beam_search(s)[0][0] == t for s, t in zip(a, numbers.texts, strict=True)]) for a in answers
+        ]
+        yield Comparison("cheques", len(numbers), right[0].mean(), right[1].mean(), compare_paired(right[0], right[1]))
 
 
-def _path_trials(candidate: str, current: str, seen: set[str]) -> Iterator[Trial]:
+def _on_paths(candidate: str, current: str, seen: set[str]) -> Iterator[Comparison]:
     """Both pen nets on every set of paths."""
     for paths in unseen_paths(seen):
         yield _compared(paths.name, *(answers_on_paths(model, paths) for model in (candidate, current)))
 
 
-def _trial(name: str, data: Dataset, candidate: str, current: str) -> Trial:
+def _on_pictures(name: str, data: Dataset, candidate: str, current: str) -> Comparison:
     return _compared(name, *(answers_of(model, name, data) for model in (candidate, current)))
 
 
-def _compared(name: str, first: Predictions, second: Predictions) -> Trial:
+def _compared(name: str, first: Predictions, second: Predictions) -> Comparison:
     accuracies = [score(answers.probabilities, answers.labels).accuracy for answers in (first, second)]
     right = [answers.probabilities.argmax(axis=1) == answers.labels for answers in (first, second)]
-    return Trial(name, len(first.labels), accuracies[0], accuracies[1], compare_paired(right[0], right[1]))
+    return Comparison(name, len(first.labels), accuracies[0], accuracies[1], compare_paired(right[0], right[1]))

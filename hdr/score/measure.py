@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 
 from hdr.config import machine
 from hdr.data.corrupt import CORRUPTIONS
-from hdr.data.datasets import Dataset, load_dataset
+from hdr.data.datasets import COMPARED, Dataset, load_dataset
 from hdr.data.negatives import KINDS
 from hdr.errors import DataError, ModelError
 from hdr.score.attack import EPSILONS, attack_curves, has_gradient, load_victim
@@ -13,10 +13,10 @@ from hdr.score.robust import SIGMAS, robustness
 from hdr.score.trust import measure_rejection
 from hdr.store.measures import write_measure
 from hdr.store.models import Predict, load_digit_model
-from hdr.store.predictions import SETS, predictions_path, read_predictions, stored_sets, write_predictions
+from hdr.store.predictions import predictions_path, read_predictions, stored_sets, write_predictions
 
 STEPS = {
-    "sets": len(SETS),
+    "sets": len(COMPARED),
     "robustness": len(CORRUPTIONS) + len(SIGMAS),
     "rejection": len(KINDS),
     "attack": len(EPSILONS),
@@ -65,7 +65,7 @@ def measure_stored(
 
 
 def _answer_sets(name: str, predict: Predict, progress: Callable[[str], None]) -> None:
-    for data in SETS:
+    for data in COMPARED:
         progress(data)
         try:
             dataset = load_dataset(data)

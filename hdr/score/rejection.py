@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hdr.errors import DataError, SettingsError
 
 Floats = NDArray[np.floating]
-SURENESS = 0.95
+CONFIDENCE_LEVEL = 0.95
 """How often a bound on a share of errors holds."""
 POINTS = 40
 """Most points of a curve that is kept in a card."""
@@ -94,7 +94,7 @@ def refusal_threshold(digits: Floats, lost_per_1000: float = 1.0) -> float:
     return float(np.sort(digits)[max(0, len(digits) - 1 - lost)])
 
 
-def risk_coverage(confidences: Floats, right: NDArray[np.bool_], sureness: float = SURENESS) -> Curve:
+def risk_coverage(confidences: Floats, right: NDArray[np.bool_], confidence_level: float = CONFIDENCE_LEVEL) -> Curve:
     """Coverage against error at every threshold that tells answers apart (El-Yaniv and Wiener 2010).
 
     The bound is Clopper and Pearson's, one-sided, for each threshold by itself. Where a looser threshold has a lower
@@ -104,32 +104,34 @@ def risk_coverage(confidences: Floats, right: NDArray[np.bool_], sureness: float
     Args:
         confidences: (N,) with N > 0, in 0..1.
         right: (N,), whether each answer was right.
-        sureness: How often the bound holds, above 0 and below 1.
+        confidence_level: How often the bound holds, above 0 and below 1.
 
     Raises:
         DataError: There are no answers, the shapes differ, or a confidence is out of range.
-        SettingsError: The sureness is out of range.
+        SettingsError: The confidence level is out of range.
     """
     if not len(confidences) or confidences.shape != right.shape or confidences.ndim != 1:
         raise DataError(f"Expected a mark for each confidence, not {right.shape} for {confidences.shape}.")
     if not ((confidences >= 0) & (confidences <= 1 + 1e-6)).all():
         raise DataError(f"Confidences must be 0 to 1, not {confidences.min()} to {confidences.max()}.")
-    if not 0 < sureness < 1:
-        raise SettingsError(f"sureness must be above 0 and below 1, not {sureness}.")
+    if not 0 < confidence_level < 1:
+        raise SettingsError(f"confidence_level must be above 0 and below 1, not {confidence_level}.")
     order = np.argsort(-confidences, kind="stable")
     ordered = confidences[order].astype(np.float64)
     last = np.flatnonzero(np.append(ordered[1:] < ordered[:-1], True))
     accepted, wrong = last + 1, np.cumsum(~right[order], dtype=np.int64)[last]
-    bound = np.minimum.accumulate(_upper_bound(wrong, accepted, sureness)[::-1])[::-1]
+    bound = np.minimum.accumulate(_upper_bound(wrong, accepted, confidence_level)[::-1])[::-1]
     return Curve(ordered[last], accepted / len(ordered), 1000 * wrong / accepted, 1000 * bound)
 
 
-def _upper_bound(wrong: NDArray[np.integer], accepted: NDArray[np.integer], sureness: float) -> NDArray[np.float64]:
+def _upper_bound(
+    wrong: NDArray[np.integer], accepted: NDArray[np.integer], confidence_level: float
+) -> NDArray[np.float64]:
     """Clopper and Pearson's one-sided upper bound of a share (1934)."""
     from scipy.stats import beta
 
     few = np.minimum(wrong, accepted - 1)
-    return np.where(wrong < accepted, beta.ppf(sureness, few + 1, accepted - few), 1.0)
+    return np.where(wrong < accepted, beta.ppf(confidence_level, few + 1, accepted - few), 1.0)
 
 
 def compact(curve: Curve, points: int = POINTS) -> Curve:

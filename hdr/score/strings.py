@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hdr.decode.ctc import Steps, best_texts, log_probabilities
+from hdr.decode.ctc import Steps, ctc_beam_search, log_probabilities
 from hdr.score.pages import edit_distance
 
 _WORST = 20.0
@@ -45,7 +45,7 @@ def score_strings(answers: list[Steps], texts: list[str]) -> StringScore:
         answers: float (T, 11) for each number, one or more.
         texts: The true texts.
     """
-    read = [best_texts(steps)[0][0] for steps in answers]
+    read = [ctc_beam_search(steps)[0][0] for steps in answers]
     wrong = sum(found != text for found, text in zip(read, texts, strict=True))
     distance = sum(edit_distance(found, text) for found, text in zip(read, texts, strict=True))
     digits = sum(len(text) for text in texts)

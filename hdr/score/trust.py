@@ -19,7 +19,7 @@ from hdr.data.negatives import KINDS, draw_negatives
 from hdr.errors import DataError, ModelError
 from hdr.results import UNSURE
 from hdr.score.rejection import (
-    SURENESS,
+    CONFIDENCE_LEVEL,
     Curve,
     auroc,
     compact,
@@ -85,13 +85,13 @@ def trust_of(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -
         labels: (N,), 0 to 9.
 
     Returns:
-        `n`, `sureness`, the columns of a `Curve` of at most 40 points, and `refuse_above`: the reject score above which
-        a picture is taken for no digit.
+        `n`, `sureness` (the confidence level of its bound), the columns of a `Curve` of at most 40 points, and
+        `refuse_above`: the reject score above which a picture is taken for no digit.
     """
     right = probabilities.argmax(axis=1) == labels
     curve = compact(risk_coverage(probabilities.max(axis=1), right))
     refuse = refusal_threshold(reject_score(probabilities), LOST_PER_1000)
-    return {"n": len(labels), "sureness": SURENESS} | curve.as_dict() | {"refuse_above": refuse}
+    return {"n": len(labels), "sureness": CONFIDENCE_LEVEL} | curve.as_dict() | {"refuse_above": refuse}
 
 
 def confidence_needed(card: Mapping[str, Any], wrong_per_1000: float) -> float:

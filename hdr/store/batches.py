@@ -17,9 +17,9 @@ from typing import Any, BinaryIO
 
 from filelock import FileLock, Timeout
 
-from hdr.config import NAME, home_folder
+from hdr.config import NAME_PATTERN, home_folder
 from hdr.errors import StoreError
-from hdr.files import write_whole
+from hdr.files import failures_explained, write_bytes_whole
 
 _FLUSH_SECONDS = 2.0
 """So often the journal is flushed to the disk; a killed process loses nothing in between, a power cut may."""
@@ -100,7 +100,7 @@ def create_batch(about: dict[str, Any], files: Iterable[Source], name: str | Non
     batch = Batch(name or new_id(), about, tuple(files), time.time())
     listed = [[source.name, str(source.path)] for source in batch.files]
     facts = {"about": about, "files": listed, "created": batch.created}
-    write_whole(batch.folder / "batch.json", lambda file: file.write(json.dumps(facts).encode()))
+    write_bytes_whole(batch.folder / "batch.json", json.dumps(facts).encode())
     return batch
 
 
@@ -117,7 +117,7 @@ def keep_files(batch: str, contents: Mapping[str, bytes]) -> list[Source]:
     folder = _folder(batch) / "files"
     sources = [Source(name, folder / f"{number:05d}") for number, name in enumerate(contents, 1)]
     for source in sources:
-        write_whole(source.path, lambda file, data=contents[source.name]: file.write(data))  # type: ignore[misc]
+        write_bytes_whole(source.path, contents[source.name])
     return sources
 
 
@@ -161,7 +161,7 @@ def delete_batch(name: str) -> None:
 
 
 def _folder(name: str) -> Path:
-    if not NAME.fullmatch(name):
+    if not NAME_PATTERN.fullmatch(name):
         raise StoreError(f"There is no batch {name!r}.")
     return home_folder() / "batches" / name
 
@@ -170,8 +170,10 @@ class Journal:
     """The answers of a batch, on disk; of each only its place in the file is held in memory."""
 
     def __init__(self, path: Path) -> None:
-        """Args:
-        path: The file; it need not exist yet.
+        """Find the answers that are there.
+
+        Args:
+            path: The file; it need not exist yet.
         """
         self._path = path
         self._places: dict[str, dict[int, tuple[int, int, str]]] = {}
@@ -187,7 +189,7 @@ class Journal:
         Raises:
             StoreError: Another process writes it, or it cannot be written.
         """
-        with self._failures_explained():
+        with failures_explained(self._path, "used"):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             lock = FileLock(self._path.with_suffix(".lock"))
             try:
@@ -195,7 +197,7 @@ class Journal:
             except Timeout:
                 raise StoreError("Another process reads this batch. Wait for it, or stop it.") from None
         try:
-            with self._failures_explained():
+            with failures_explained(self._path, "used"):
                 self._path.touch()
                 self._file = self._path.open("r+b")
                 self._find_places()
@@ -217,7 +219,7 @@ class Journal:
         if self._file is None:
             raise ValueError("the journal is not open for writing")
         line = json.dumps(asdict(entry)).encode() + b"\n"
-        with self._failures_explained():
+        with failures_explained(self._path, "used"):
             self._file.write(line)
             self._file.flush()
             if time.monotonic() - self._flushed > _FLUSH_SECONDS:
@@ -246,7 +248,7 @@ class Journal:
         Raises:
             KeyError: There is none.
         """
-        with self._failures_explained(), self._path.open("rb") as journal:
+        with failures_explained(self._path, "used"), self._path.open("rb") as journal:
             journal.seek(self._places[file][page][0])
             return Entry(**json.loads(journal.readline()))
 
@@ -254,7 +256,7 @@ class Journal:
         self._places, self._end = {}, 0
         if not self._path.is_file():
             return
-        with self._failures_explained(), self._path.open("rb") as file:
+        with failures_explained(self._path, "used"), self._path.open("rb") as file:
             for line in file:
                 if not line.endswith(b"\n"):
                     break
@@ -272,17 +274,8 @@ class Journal:
     def _close(self) -> None:
         if self._file is not None:
             file, self._file = self._file, None
-            with self._failures_explained(), file:
+            with failures_explained(self._path, "used"), file:
                 os.fsync(file.fileno())
-
-    @contextmanager
-    def _failures_explained(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise StoreError(
-                f"{self._path} cannot be used ({error}). Make room there, or its folder writable."
-            ) from error
 
 
 def _parse(line: bytes) -> Entry | None:

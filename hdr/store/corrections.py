@@ -7,7 +7,7 @@ one counts. Knows nothing of how a form is read.
 import json
 import os
 
-from hdr.errors import StoreError
+from hdr.files import failures_explained
 from hdr.store.batches import get_batch
 
 Place = tuple[str, str]
@@ -27,13 +27,10 @@ def correct(batch: str, place: Place, text: str | None) -> None:
     """
     line = b"\n" + json.dumps([*place, text]).encode() + b"\n"  # one that was cut off before spoils no other
     path = get_batch(batch).folder / "corrections.jsonl"
-    try:
-        with path.open("ab") as file:
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise StoreError(f"{path} cannot be written ({error}). Make room there or its folder writable.") from error
+    with failures_explained(path), path.open("ab") as file:
+        file.write(line)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read_corrections(batch: str) -> dict[Place, str]:
@@ -43,10 +40,8 @@ def read_corrections(batch: str) -> dict[Place, str]:
         StoreError: There is no such batch, or its file cannot be read.
     """
     path = get_batch(batch).folder / "corrections.jsonl"
-    try:
+    with failures_explained(path, "read", "Make it readable."):
         lines = path.read_bytes().splitlines() if path.is_file() else []
-    except OSError as error:
-        raise StoreError(f"{path} cannot be read ({error}). Make it readable.") from error
     found: dict[Place, str] = {}
     for line in lines:
         match _parsed(line):

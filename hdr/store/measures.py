@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hdr.errors import ModelError
-from hdr.files import write_whole
+from hdr.files import write_bytes_whole
 from hdr.store.cards import model_folder
 
 
@@ -43,4 +43,4 @@ def write_measure(name: str, kind: str, value: Any, folder: Path | None = None) 
     except ModelError:
         known = {}
     text = json.dumps(known | {kind: value}, indent=1) + "\n"
-    write_whole(model_folder(name, folder) / "measures.json", lambda file: file.write(text.encode()))
+    write_bytes_whole(model_folder(name, folder) / "measures.json", text.encode())

@@ -10,13 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.data.datasets import BUILT_IN
+from hdr.data.datasets import COMPARED
 from hdr.errors import ModelError
 from hdr.files import write_whole
 from hdr.store.cards import model_folder
-
-SETS = BUILT_IN
-"""Names of the sets whose predictions are kept."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +50,8 @@ def predictions_file(data: str) -> str:
 
 
 def stored_sets(name: str, folder: Path | None = None) -> list[str]:
-    """The sets whose predictions are kept beside the model."""
-    return [data for data in SETS if predictions_path(name, data, folder).is_file()]
+    """Of the sets that models are compared on, those whose predictions are kept beside the model."""
+    return [data for data in COMPARED if predictions_path(name, data, folder).is_file()]
 
 
 def read_predictions(name: str, data: str, folder: Path | None = None) -> Predictions:

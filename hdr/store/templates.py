@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from hdr.config import NAME, home_folder
+from hdr.config import NAME_PATTERN, NAME_RULE, home_folder
 from hdr.decode.automaton import automaton_of
 from hdr.decode.rules import Rule
 from hdr.errors import DataError, HdrError, SettingsError
@@ -124,11 +124,8 @@ class Template:
 
 
 def _check_name(name: str) -> None:
-    if len(name) > LONGEST_NAME or not NAME.fullmatch(name):
-        raise SettingsError(
-            f"A template's name has letters, digits, '.', '_' or '-', begins with a letter or digit and is at most "
-            f"{LONGEST_NAME} long, not {name[:80]!r}."
-        )
+    if len(name) > LONGEST_NAME or not NAME_PATTERN.fullmatch(name):
+        raise SettingsError(f"A template's name has {NAME_RULE} and is at most {LONGEST_NAME} long, not {name[:80]!r}.")
 
 
 def templates_folder() -> Path:

@@ -8,7 +8,7 @@ import datetime
 import streamlit as st
 
 from hdr.batch.crew import worker_count
-from hdr.batch.forms import KeptForms, keep_template, kept_template
+from hdr.batch.forms import ReadFormTask, keep_template, kept_template
 from hdr.errors import HdrError
 from hdr.store.batches import Batch, Entry, create_batch, delete_batch, get_batch, keep_files, list_batches, new_id
 from hdr.store.templates import load_template
@@ -103,7 +103,7 @@ def _start(form: str, model: str, key: str) -> None:
 
 
 def _begin(batch: Batch) -> None:
-    batch_work.start(batch.id, KeptForms(kept_template(batch), batch.about["model"], batch.folder / "pictures"))
+    batch_work.start(batch.id, ReadFormTask(kept_template(batch), batch.about["model"], batch.folder / "pictures"))
 
 
 def _look_at(batch: Batch) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from hdr import figures
-from hdr.data.datasets import seen_tests
+from hdr.data.datasets import COMPARED, seen_tests
 from hdr.errors import HdrError
 from hdr.score.compare import (
     NOISE_LINE,
@@ -19,7 +19,6 @@ from hdr.score.compare import (
 )
 from hdr.score.html_report import html_report
 from hdr.store.cards import digit_models, model_folder
-from hdr.store.predictions import SETS
 from hdr.ui.attacks import show_attacks
 from hdr.ui.chart import show_chart
 from hdr.ui.frame import model_title
@@ -95,7 +94,7 @@ def _choose_set() -> str:
     """The set that the figures are from, kept in the address."""
     return st.segmented_control(
         "Test set",
-        SETS,
+        COMPARED,
         default="mnist",
         required=True,
         key="data",

@@ -16,7 +16,7 @@ from hdr.ui.data_choice import choose_data, offer_own_data
 from hdr.ui.distortions import choose_distortions
 from hdr.ui.estimating import shared_size, show_run_estimate
 from hdr.ui.going import show_error
-from hdr.ui.setting_fields import Form, choose_settings, in_labels
+from hdr.ui.setting_fields import RunForm, choose_settings, in_labels
 
 _MNIST_SIZE = 60_000
 
@@ -39,14 +39,14 @@ def set_up_run() -> None:
         _offer_start(form, data, base)
 
 
-def _starting_point(data: tuple[tuple[str, float], ...]) -> Form:
+def _starting_point(data: tuple[tuple[str, float], ...]) -> RunForm:
     """A preset of a net for so much data, or the plan of a run that shall be repeated with changes."""
     if repeated := _repeated():
         run, plan = repeated
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"Settings of run {run.id}{f', **{run.model}**' if run.model else ''}.")
             st.button("Start from a preset instead", on_click=lambda: st.session_state.pop("repeat", None))
-        return Form(f"run{run.id}", plan)
+        return RunForm(f"run{run.id}", plan)
     names = [name for name in NETS if name != "quick_cnn"]
     net = st.selectbox(
         "Net",
@@ -59,7 +59,7 @@ def _starting_point(data: tuple[tuple[str, float], ...]) -> Form:
     )
     st.caption(NETS[net].about)
     if not isinstance(NETS[net], NetSpec):
-        return Form(net, make_plan(net))
+        return RunForm(net, make_plan(net))
     preset = st.segmented_control(
         "Preset",
         list(PRESETS),
@@ -73,7 +73,7 @@ def _starting_point(data: tuple[tuple[str, float], ...]) -> Form:
     )
     plan = preset_plan(preset, net, shared_size(data, net) if data else _MNIST_SIZE)
     st.caption(_about_preset(preset, net, plan))
-    return Form(f"{preset}-{plan.net}-{plan.settings.epochs}", plan)
+    return RunForm(f"{preset}-{plan.net}-{plan.settings.epochs}", plan)
 
 
 def _about_preset(preset: str, net: str, plan: Plan) -> str:
@@ -102,7 +102,7 @@ def _net_title(name: str) -> str:
     return NETS[name].title
 
 
-def _choose_base(form: Form, data: tuple[tuple[str, float], ...]) -> str | None:
+def _choose_base(form: RunForm, data: tuple[tuple[str, float], ...]) -> str | None:
     """The model whose weights the run starts from, None for a fresh net."""
     fitting = [name for name in list_models() if _net_of(name) == form.start.net]
     if not isinstance(NETS[form.start.net], NetSpec) or not fitting:
@@ -132,7 +132,7 @@ def _net_of(name: str) -> str:
         return ""
 
 
-def _offer_start(form: Form, data: tuple[tuple[str, float], ...], base: str | None) -> None:
+def _offer_start(form: RunForm, data: tuple[tuple[str, float], ...], base: str | None) -> None:
     name = _ask_name(form)
     known = installed_trackers()
     trackers = tuple(st.multiselect("Log to, besides", known, key="trackers")) if known else ()
@@ -153,7 +153,7 @@ def _offer_start(form: Form, data: tuple[tuple[str, float], ...], base: str | No
         st.rerun()
 
 
-def _ask_name(form: Form) -> str | None:
+def _ask_name(form: RunForm) -> str | None:
     """The model's name, refused below its field where it cannot be; None for the next free one."""
     name = st.text_input(
         "Name of the model",

@@ -18,7 +18,7 @@ from hdr.results import RGB, Page
 from hdr.score.trust import Thresholds
 from hdr.ui.readers import weights_of
 from hdr.vision.annotate import annotate
-from hdr.vision.document import Sheet, holds_pages, read_sheets
+from hdr.vision.document import DocumentPage, holds_pages, read_document_pages
 from hdr.vision.image import encode_jpeg, fit_within
 
 _SHOWN = 1000
@@ -54,18 +54,18 @@ class _Document:
     """A file's pages on demand: what draws a PDF is started where a page is asked for that was not read before."""
 
     data: bytes
-    _sheets: Iterator[Sheet] | None = None
-    _next: Sheet | None = None
+    _sheets: Iterator[DocumentPage] | None = None
+    _next: DocumentPage | None = None
     digest: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.digest = hashlib.sha256(self.data).hexdigest()
 
-    def sheet(self, number: int) -> tuple[Sheet, bool]:
+    def sheet(self, number: int) -> tuple[DocumentPage, bool]:
         """A page, and whether another one follows; raises ImageError where the document as a whole is refused."""
         if self._next is None or self._next.number != number:
             self.close()
-            self._sheets = read_sheets(self.data, first=number)
+            self._sheets = read_document_pages(self.data, first=number)
             self._next = next(self._sheets)
         assert self._sheets is not None
         sheet = self._next

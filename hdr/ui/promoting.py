@@ -8,7 +8,7 @@ import streamlit as st
 from hdr.config import DEFAULT_MODEL
 from hdr.errors import HdrError
 from hdr.nets import PEN_NET, STRING_NET
-from hdr.score.gate import Trial, as_evidence, compare_on_tests
+from hdr.score.gate import Comparison, as_evidence, compare_on_tests
 from hdr.store.cards import list_models, model_folder, read_card, title_of
 from hdr.store.promotions import (
     default_beside,
@@ -91,14 +91,14 @@ def _show_trial(candidate: str, current: str) -> None:
 
 
 @st.cache_data(max_entries=50, show_spinner="Both answer every test picture …")
-def _trials(candidate: str, current: str, *weights: str) -> list[Trial]:
-    del weights  # other weights are another trial
+def _trials(candidate: str, current: str, *weights: str) -> list[Comparison]:
+    del weights  # other weights are another comparison
     trials = compare_on_tests(candidate, current)
     spare_the_collector()
     return trials
 
 
-def _row(trial: Trial, first: str, second: str) -> dict[str, object]:
+def _row(trial: Comparison, first: str, second: str) -> dict[str, object]:
     found = trial.paired
     return {
         "test set": trial.data,
@@ -112,7 +112,7 @@ def _row(trial: Trial, first: str, second: str) -> dict[str, object]:
     }
 
 
-def _promote(model: str, trials: list[Trial]) -> None:
+def _promote(model: str, trials: list[Comparison]) -> None:
     promote(model, as_evidence(trials))
     _forget_candidate()
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import streamlit as st
 
-from hdr.decode.patterns import MOST_DIGITS
+from hdr.decode.patterns import MOST_FIELD_DIGITS
 from hdr.store.corrections import Place, correct
 from hdr.store.templates import MOST_CELLS
 from hdr.ui.attempt import attempt, show_problem
@@ -32,7 +32,7 @@ _FOCUS = """<script>(() => {{
   [50, 250, 700].forEach(wait => setTimeout(focus, wait));
 }})() // {place}</script>"""
 """Gives the keyboard to the value as long as nobody has changed it."""
-_LONGEST = MOST_CELLS * (MOST_DIGITS + 1)
+_LONGEST = MOST_CELLS * (MOST_FIELD_DIGITS + 1)
 """Characters of a value: a column full of the longest numbers."""
 _DONE, _OPEN = "✓", ""
 

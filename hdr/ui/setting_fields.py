@@ -130,7 +130,7 @@ def _in_words(name: str, value: Any) -> str:
 
 
 @dataclass
-class Form:
+class RunForm:
     """What was chosen so far, and whether something is out of range."""
 
     prefix: str
@@ -148,7 +148,7 @@ class Form:
         self.faulty = True
 
 
-def choose_settings(form: Form, base: str | None) -> None:
+def choose_settings(form: RunForm, base: str | None) -> None:
     """The fields of all settings that the net heeds; with a base the frozen layers, too."""
     known = heeded(form.start.net)
     names = [*(name for name in _ORDER if name in known), *(["frozen"] if base else [])]
@@ -158,7 +158,7 @@ def choose_settings(form: Form, base: str | None) -> None:
                 _ask(form, name)
 
 
-def _ask(form: Form, name: str) -> None:
+def _ask(form: RunForm, name: str) -> None:
     if name in _PICKS:
         _ask_choice(form, name)
     elif name in _SWITCHES:
@@ -171,7 +171,7 @@ def _ask(form: Form, name: str) -> None:
         _ask_number(form, name)
 
 
-def _ask_choice(form: Form, name: str) -> None:
+def _ask_choice(form: RunForm, name: str) -> None:
     value = getattr(form.start.settings, name)
     options = sorted({*_MOMENTA, value}) if name == "average" else list(CHOICES[name])
     form.changes[name] = st.selectbox(
@@ -185,7 +185,7 @@ def _ask_choice(form: Form, name: str) -> None:
     )
 
 
-def _ask_switch(form: Form, name: str) -> None:
+def _ask_switch(form: RunForm, name: str) -> None:
     label, about = LABELS[name], _SWITCHES[name]
     if name == "calibrate" and form.changes.get("loss") == "binary":
         st.toggle(label, False, key=form.key("no-calibrate"), help=about, disabled=True)
@@ -197,7 +197,7 @@ def _ask_switch(form: Form, name: str) -> None:
     )
 
 
-def _ask_number(form: Form, name: str) -> None:
+def _ask_number(form: RunForm, name: str) -> None:
     style, step, about = _NUMBERS[name]
     value = getattr(form.start.settings, name)
     whole = style == "%d"
@@ -215,7 +215,7 @@ def _ask_number(form: Form, name: str) -> None:
     _say_problem(form, name)
 
 
-def _ask_dropout(form: Form) -> None:
+def _ask_dropout(form: RunForm) -> None:
     form.changes["dropout"] = st.number_input(
         LABELS["dropout"],
         value=form.start.settings.dropout,
@@ -234,7 +234,7 @@ def _most_frozen(net: str) -> int:
     return most_frozen(net)
 
 
-def _ask_frozen(form: Form) -> None:
+def _ask_frozen(form: RunForm) -> None:
     most = _most_frozen(form.start.net)
     form.changes["frozen"] = st.number_input(
         LABELS["frozen"],
@@ -250,7 +250,7 @@ def _ask_frozen(form: Form) -> None:
         _say_problem(form, "frozen")
 
 
-def _say_problem(form: Form, name: str) -> None:
+def _say_problem(form: RunForm, name: str) -> None:
     """Refuse what is out of range, right below its field."""
     try:
         check_setting(name, form.changes[name])

@@ -23,7 +23,7 @@ from hdr.ui.field_draft import Draft
 from hdr.ui.field_editor import draw_fields, edit_table
 from hdr.ui.field_rows import FieldRow, found_rows, free_name, problems, rows_of, template_of
 from hdr.ui.plain import count, plain
-from hdr.vision.document import read_sheets
+from hdr.vision.document import read_document_pages
 from hdr.vision.fields import find_fields
 from hdr.vision.image import decode_image, encode_jpeg, fit_within
 
@@ -163,7 +163,7 @@ def _take_sample() -> None:
 
 def _new(data: bytes) -> Draft:
     """A draft from a picture or the first page of a PDF, with the fields that were found on it."""
-    sheet = next(iter(read_sheets(data)))
+    sheet = next(iter(read_document_pages(data)))
     if sheet.rgb is None:
         raise sheet.problem or HdrError("The page cannot be read.")
     rgb = fit_within(sheet.rgb, _REFERENCE_SIDE)

@@ -21,10 +21,19 @@ import numpy as np
 from hdr.config import PROJECT
 from hdr.errors import ImageError, ImageFormatError, ImageSizeError, StoreError
 from hdr.results import RGB
-from hdr.vision.image import MAX_PAGED_BYTES, MIN_SIDE, TIFF_MARKS, decode_image, page_frames
+from hdr.vision.image import (
+    MAX_ASPECT,
+    MAX_PAGED_BYTES,
+    MAX_PIXELS,
+    MIN_SIDE,
+    TIFF_MARKS,
+    decode_image,
+    page_frames,
+)
 from hdr.vision.pdf import Limits
 
-LIMITS = Limits()
+LIMITS = Limits(pixels=MAX_PIXELS, aspect=MAX_ASPECT, file_bytes=MAX_PAGED_BYTES)
+"""What a document may cost: as large pages as a picture may be, and as large a file as a TIFF of several pages."""
 _LONGEST_LINE = 1000
 _PROBLEMS: dict[str, tuple[type[ImageError], str]] = {
     "locked": (ImageFormatError, "The PDF is locked with a password. Save a copy without one."),
@@ -42,7 +51,7 @@ _PROBLEMS: dict[str, tuple[type[ImageError], str]] = {
 
 
 @dataclass(frozen=True, eq=False)
-class Sheet:
+class DocumentPage:
     """One page of a document: its picture, or why there is none.
 
     Attributes:
@@ -59,7 +68,7 @@ class Sheet:
 
     def __post_init__(self) -> None:
         if (self.rgb is None) == (self.problem is None):
-            raise ValueError("a sheet has either a picture or a problem")
+            raise ValueError("a page has either a picture or a problem")
 
 
 def is_pdf(data: bytes) -> bool:
@@ -68,12 +77,12 @@ def is_pdf(data: bytes) -> bool:
 
 
 def holds_pages(file: BinaryIO) -> bool:
-    """Whether a file, open at its beginning, is a PDF or a TIFF of several pages, which `read_sheets` takes apart."""
+    """Whether a file, open at its beginning, is a PDF or a TIFF of several pages, for `read_document_pages`."""
     head = file.read(1024)
     return is_pdf(head) or (head.startswith(TIFF_MARKS) and len(page_frames(head + file.read(MAX_PAGED_BYTES))) > 1)
 
 
-def read_sheets(data: bytes, *, first: int = 1, limits: Limits = LIMITS) -> Iterator[Sheet]:
+def read_document_pages(data: bytes, *, first: int = 1, limits: Limits = LIMITS) -> Iterator[DocumentPage]:
     """The pages of a document, one by one, so that never more than two of them are in memory.
 
     Args:
@@ -83,7 +92,7 @@ def read_sheets(data: bytes, *, first: int = 1, limits: Limits = LIMITS) -> Iter
 
     Yields:
         The pages in order. One that cannot be drawn has a problem and the next follows; where the drawing broke off,
-        the last sheet's problem says so.
+        the last page's problem says so.
 
     Raises:
         ImageError: The document as a whole cannot be read.
@@ -94,7 +103,7 @@ def read_sheets(data: bytes, *, first: int = 1, limits: Limits = LIMITS) -> Iter
     elif len(frames := page_frames(data)) > 1:
         yield from _read_tiff(data, frames, first, limits)
     elif first == 1:
-        yield Sheet(1, 1, decode_image(data))
+        yield DocumentPage(1, 1, decode_image(data))
 
 
 class _BrokenError(Exception):
@@ -164,18 +173,18 @@ class _Drawer:
         self._pipe.close()
 
 
-def _read_tiff(data: bytes, frames: list[int], first: int, limits: Limits) -> Iterator[Sheet]:
+def _read_tiff(data: bytes, frames: list[int], first: int, limits: Limits) -> Iterator[DocumentPage]:
     if len(frames) > limits.pages:
         raise ImageSizeError(f"The TIFF has {len(frames)} pages, at most {limits.pages} are read. Split it.")
     for number, frame in enumerate(frames[first - 1 :], first):
         try:
-            sheet = Sheet(number, len(frames), decode_image(data, frame))
+            page = DocumentPage(number, len(frames), decode_image(data, frame))
         except ImageError as error:
-            sheet = Sheet(number, len(frames), None, error)
-        yield sheet
+            page = DocumentPage(number, len(frames), None, error)
+        yield page
 
 
-def _read_pdf(data: bytes, first: int, limits: Limits) -> Iterator[Sheet]:
+def _read_pdf(data: bytes, first: int, limits: Limits) -> Iterator[DocumentPage]:
     if len(data) > limits.file_bytes:
         raise ImageSizeError(
             f"The PDF has {len(data) / 1e6:.1f} MB, at most {limits.file_bytes / 1e6:.0f} MB are read. Split it."
@@ -184,14 +193,16 @@ def _read_pdf(data: bytes, first: int, limits: Limits) -> Iterator[Sheet]:
         pages = _count_pages(drawer, limits)
         for number in range(first, pages + 1):
             try:
-                sheet = _next_sheet(drawer, number, pages, limits)
+                page = _next_page(drawer, number, pages, limits)
             except _BrokenError:
                 problem = _problem(drawer.why_broken(), limits)
                 if number == first == 1:
                     raise problem from None
-                yield Sheet(number, pages, None, type(problem)(f"From page {number} on nothing was read. {problem}"))
+                yield DocumentPage(
+                    number, pages, None, type(problem)(f"From page {number} on nothing was read. {problem}")
+                )
                 return
-            yield sheet
+            yield page
 
 
 def _count_pages(drawer: _Drawer, limits: Limits) -> int:
@@ -205,20 +216,20 @@ def _count_pages(drawer: _Drawer, limits: Limits) -> int:
     return found
 
 
-def _next_sheet(drawer: _Drawer, number: int, pages: int, limits: Limits) -> Sheet:
+def _next_page(drawer: _Drawer, number: int, pages: int, limits: Limits) -> DocumentPage:
     facts = drawer.line()
     if facts.get("problem") == "memory":
         raise _BrokenError
     if "problem" in facts:
-        return Sheet(number, pages, None, _problem(str(facts["problem"]), limits))
+        return DocumentPage(number, pages, None, _problem(str(facts["problem"]), limits))
     match facts.get("size"):
         case [int(width), int(height)] if width > 0 and height > 0 and width * height <= limits.pixels:
             rgb = np.frombuffer(drawer.take(width * height * 3), np.uint8).reshape(height, width, 3)
         case _:
             raise _BrokenError
     if min(width, height) < MIN_SIDE:
-        return Sheet(number, pages, None, _problem("shape", limits))
-    return Sheet(number, pages, rgb)
+        return DocumentPage(number, pages, None, _problem("shape", limits))
+    return DocumentPage(number, pages, rgb)
 
 
 def _problem(key: str, limits: Limits, found: object = None) -> ImageError:

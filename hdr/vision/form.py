@@ -52,7 +52,7 @@ class Registration:
         """The corners of a box of the reference picture on the scan, float64 (4, 2), clockwise from the upper left."""
         x, y, width, height = box
         corners = np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height]], np.float64)
-        return _move(corners, self.matrix)
+        return cv2.perspectiveTransform(corners[None], self.matrix)[0]
 
     def box_on_scan(self, box: Box) -> Box:
         """The upright box on the scan that holds a box of the reference picture."""
@@ -166,7 +166,7 @@ def _match(model: _Features, seen: _Features) -> tuple[Floats, Floats]:
 def _match_near(model: _Features, seen: _Features, matrix: Matrix) -> tuple[Floats, Floats]:
     """Pairs of points that look alike and lie near each other by a first estimate; repeated forms find theirs, too."""
     way_back = np.asarray(np.linalg.inv(matrix), np.float64)
-    back = _move(seen.points.astype(np.float64), way_back).astype(np.float32)
+    back = cv2.perspectiveTransform(seen.points[None].astype(np.float64), way_back)[0].astype(np.float32)
     likeness = seen.looks @ model.looks.T
     for axis in (0, 1):
         likeness[np.abs(back[:, axis, None] - model.points[None, :, axis]) > _NEAR] = -1.0
@@ -207,7 +207,7 @@ def _is_plausible(matrix: Matrix, shape: tuple[int, ...]) -> bool:
     """Whether the sheet stays a convex quadrangle, not mirrored, of a size that a scan can have."""
     height, width = shape
     outline = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
-    corners = _move(outline, matrix)
+    corners = cv2.perspectiveTransform(outline[None], matrix)[0]
     edges = np.roll(corners, -1, axis=0) - corners
     turns = edges[:, 0] * np.roll(edges[:, 1], -1) - edges[:, 1] * np.roll(edges[:, 0], -1)
     area = abs(cv2.contourArea(corners.astype(np.float32)))
@@ -219,11 +219,6 @@ def _full_size(matrix: Matrix, small: Grey, scan: Grey, small_reference: Grey, r
     up = np.diag([scan.shape[1] / small.shape[1], scan.shape[0] / small.shape[0], 1.0])
     full = up @ matrix @ down
     return full / full[2, 2]
-
-
-def _move(points: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64]:
-    moved = np.c_[points, np.ones(len(points))] @ matrix.T
-    return moved[:, :2] / moved[:, 2:]
 
 
 def _shift(x: float, y: float) -> Matrix:

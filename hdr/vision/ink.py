@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hdr.results import Grey, Mask
 from hdr.vision.image import fit_within
-from hdr.vision.normalise import stroke_width
+from hdr.vision.normalise import stroke_width, width_of
 
 _VISIBLE, _CLEAR, _MATERIAL = 12, 0.25, 0.02
 """Weighing dark against light strokes: the difference in brightness, of 255, that counts; how clear the balance must
@@ -73,7 +73,7 @@ def find_ink(grey: Grey) -> Ink:
     if strokes is None:
         return _no_ink(grey)
     light_on_dark, rough_width = strokes
-    page = _turn(grey, light_on_dark)
+    page = _inverted_if(grey, light_on_dark)
     paper, change = _estimate_paper(page, rough_width)
     contrast, floor = _contrast(page, paper, change)
     candidates = contrast[contrast > floor]
@@ -86,22 +86,22 @@ def find_ink(grey: Grey) -> Ink:
     strongest = _strongest_near(contrast, width)
     mask = contrast > np.maximum(floor, _EDGE * strongest)
     strength = _strength(contrast, strongest, floor)
-    return Ink(_turn(paper, light_on_dark), strength, mask, traces, light_on_dark, _usual_width(mask, width))
+    return Ink(_inverted_if(paper, light_on_dark), strength, mask, traces, light_on_dark, _usual_width(mask, width))
 
 
-def turn_ink(ink: Ink, way: NDArray[np.float64], size: tuple[int, int]) -> Ink:
+def rotated_ink(ink: Ink, matrix: NDArray[np.float64], size: tuple[int, int]) -> Ink:
     """The same ink on a turned picture.
 
     Args:
         ink: On the picture as it was.
-        way: float64 (2, 3), from positions on that to positions on the turned one.
+        matrix: float64 (2, 3), from positions on that to positions on the turned one.
         size: (width, height) of the turned picture; where it shows nothing of the old one there is no ink.
     """
-    paper = cv2.warpAffine(ink.paper, way, size, borderMode=cv2.BORDER_REPLICATE)
+    paper = cv2.warpAffine(ink.paper, matrix, size, borderMode=cv2.BORDER_REPLICATE)
     mask, traces = (
-        cv2.warpAffine(bits.view(np.uint8) * np.uint8(255), way, size) > 127 for bits in (ink.mask, ink.traces)
+        cv2.warpAffine(bits.view(np.uint8) * np.uint8(255), matrix, size) > 127 for bits in (ink.mask, ink.traces)
     )
-    return Ink(paper, cv2.warpAffine(ink.strength, way, size), mask, traces, ink.light_on_dark, ink.stroke)
+    return Ink(paper, cv2.warpAffine(ink.strength, matrix, size), mask, traces, ink.light_on_dark, ink.stroke)
 
 
 def _no_ink(grey: Grey) -> Ink:
@@ -109,8 +109,8 @@ def _no_ink(grey: Grey) -> Ink:
     return Ink(cv2.medianBlur(grey, 5), np.zeros_like(grey), nothing, nothing, light_on_dark=False, stroke=0.0)
 
 
-def _turn(grey: Grey, turn: bool) -> Grey:
-    return 255 - grey if turn else grey
+def _inverted_if(grey: Grey, light_on_dark: bool) -> Grey:
+    return 255 - grey if light_on_dark else grey
 
 
 def _weigh_strokes(grey: Grey) -> tuple[bool, float] | None:
@@ -201,7 +201,8 @@ def _usual_width(mask: Mask, mean: float) -> float:
     distance = cv2.distanceTransform(bits, cv2.DIST_L2, 3)
     own = labels[mask]
     area = np.bincount(own, minlength=count)
-    widths = np.maximum(1.0, 4.0 * np.bincount(own, distance[mask], minlength=count) / np.maximum(1, area) - 2.0)
+    mean_distance = np.bincount(own, distance[mask], minlength=count) / np.maximum(1, area)
+    widths = np.maximum(1.0, width_of(mean_distance))
     order = np.argsort(widths)
     total = np.cumsum(area[order])
     return min(mean, float(widths[order][np.searchsorted(total, total[-1] / 2)])) if total[-1] else mean

@@ -1,6 +1,6 @@
 """The way of a picture through the vision code: whole page, drawing or single digit -> patches in reading order.
 
-Calls the other rooms of this folder in turn and keeps each step's picture, so that a page can show it.
+Calls the other modules of this folder in turn and keeps each step's picture, so that a page can show it.
 """
 
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from hdr.vision.cells import Filled, FilledTable, are_square, fill_cells
 from hdr.vision.colour import find_print
 from hdr.vision.grid import find_tables
 from hdr.vision.image import to_grey
-from hdr.vision.ink import Ink, find_ink, turn_ink
+from hdr.vision.ink import Ink, find_ink, rotated_ink
 from hdr.vision.normalise import ink_box, normalise_digit, normalise_steps, stroke_width
 from hdr.vision.rules import remove_rules
 from hdr.vision.segment import Piece, arrange, choose_digits, find_marks, usual_height
-from hdr.vision.sheet import View, flat_view, turned_view, whole_view, working_view
 from hdr.vision.skew import find_skew
 from hdr.vision.snippet import group_strip, single_line_strip
 from hdr.vision.split import Stretch, split_piece
+from hdr.vision.views import View, flat_view, turned_view, whole_view, working_view
 
 _SMALLER = 0.4
 """What is written beside a table is at least this share of the height of its digits, or it is left of its lines."""
@@ -119,8 +119,8 @@ def _levelled(view: View, ink: Ink) -> tuple[View, Ink]:
     skew = find_skew(ink.mask)
     if skew == 0.0:
         return view, ink
-    turned, way = turned_view(view, -skew)
-    return turned, turn_ink(ink, way, (turned.picture.shape[1], turned.picture.shape[0]))
+    turned, matrix = turned_view(view, -skew)
+    return turned, rotated_ink(ink, matrix, (turned.picture.shape[1], turned.picture.shape[0]))
 
 
 def _first_stages(came: View, seen: View, view: View) -> list[Stage]:
@@ -162,10 +162,10 @@ def _stages(grey: Grey, ink: Ink, mask: Mask, printed: list[Piece]) -> list[Stag
 
 def _free_lines(marks: list[Piece], scene: _Scene) -> list[tuple[float, Line]]:
     """Rows of what is written outside tables, each with the height at which it stands."""
-    usual = usual_height(marks)
-    pieces = choose_digits(marks, usual)
+    digit_height = usual_height(marks)
+    pieces = choose_digits(marks, digit_height)
     boxes = [piece.box for piece in pieces]
-    glyphs = [_glyph(piece, scene, usual) for piece in pieces]
+    glyphs = [_glyph(piece, scene, digit_height) for piece in pieces]
     lines = []
     for row in arrange(boxes):
         height = float(np.median([boxes[i][3] for group in row for i in group]))
@@ -176,10 +176,10 @@ def _free_lines(marks: list[Piece], scene: _Scene) -> list[tuple[float, Line]]:
 
 def _whole_line(marks: list[Piece], scene: _Scene, strip: Grey) -> Line:
     """All that is written on a picture of a single line, as one group; its strip is the whole picture."""
-    usual = usual_height(marks)
+    digit_height = usual_height(marks)
     glyphs = tuple(
-        _glyph(piece, scene, usual)
-        for piece in sorted(choose_digits(marks, usual), key=lambda piece: piece.box[0] + piece.box[2] / 2)
+        _glyph(piece, scene, digit_height)
+        for piece in sorted(choose_digits(marks, digit_height), key=lambda piece: piece.box[0] + piece.box[2] / 2)
     )
     return Line((Group((0, 0, *scene.view.size), glyphs, strip, whole=True),))
 
@@ -202,31 +202,31 @@ def _is_boxes(table: FilledTable) -> bool:
     return are_square(one.cell for one in filled) and all(len(one.pieces) <= 1 for one in filled)
 
 
-def _cell_group(filled: Filled, usual: float, scene: _Scene, *, strip: bool) -> Group:
+def _cell_group(filled: Filled, digit_height: float, scene: _Scene, *, strip: bool) -> Group:
     order = [i for row in arrange([piece.box for piece in filled.pieces]) for group in row for i in group]
     pieces = [filled.pieces[i] for i in order]
-    glyphs = tuple(_glyph(piece, scene, usual) for piece in pieces)
-    shown = _strip([piece.box for piece in pieces], usual, scene) if strip and pieces else (None, None)
+    glyphs = tuple(_glyph(piece, scene, digit_height) for piece in pieces)
+    shown = _strip([piece.box for piece in pieces], digit_height, scene) if strip and pieces else (None, None)
     return Group(scene.view.original_box(filled.cell.box), glyphs, *shown)
 
 
-def _strip(boxes: list[Box], usual: float, scene: _Scene) -> tuple[Grey, Box] | tuple[None, None]:
+def _strip(boxes: list[Box], digit_height: float, scene: _Scene) -> tuple[Grey, Box] | tuple[None, None]:
     """The strip of a group, and where it lies on the original picture."""
     if scene.grey is None:
         return None, None
-    strip, reach = group_strip(scene.grey, boxes, usual, light_on_dark=scene.light_on_dark)
+    strip, reach = group_strip(scene.grey, boxes, digit_height, light_on_dark=scene.light_on_dark)
     return strip, scene.view.original_box(reach)
 
 
-def _group(glyphs: list[Glyph], boxes: list[Box], usual: float, scene: _Scene) -> Group:
+def _group(glyphs: list[Glyph], boxes: list[Box], digit_height: float, scene: _Scene) -> Group:
     placed = [glyph.whole.box for glyph in glyphs]
     left, top = min(x for x, _, _, _ in placed), min(y for _, y, _, _ in placed)
     right, bottom = max(x + width for x, _, width, _ in placed), max(y + height for _, y, _, height in placed)
-    return Group((left, top, right - left, bottom - top), tuple(glyphs), *_strip(boxes, usual, scene))
+    return Group((left, top, right - left, bottom - top), tuple(glyphs), *_strip(boxes, digit_height, scene))
 
 
-def _glyph(piece: Piece, scene: _Scene, usual: float) -> Glyph:
-    stretches = split_piece(piece, usual) or [Stretch(0, 1, piece, 0.0)]
+def _glyph(piece: Piece, scene: _Scene, digit_height: float) -> Glyph:
+    stretches = split_piece(piece, digit_height) or [Stretch(0, 1, piece, 0.0)]
     return Glyph(tuple(Span(part.start, part.end, _patch(part.piece, scene), part.oddness) for part in stretches))
 
 

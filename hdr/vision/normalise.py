@@ -4,11 +4,15 @@ In: uint8 (H, W), ink bright on black, nothing but this digit. Out: uint8 (28, 2
 where the ink came from.
 """
 
+from typing import TypeVar
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from hdr.results import Grey
+
+Distance = TypeVar("Distance", float, NDArray[np.float64])
 
 SIDE = 28
 BOX = 20
@@ -50,18 +54,22 @@ def ink_box(ink: Grey) -> tuple[int, int, int, int] | None:
 
 
 def stroke_width(mask: NDArray[np.uint8] | NDArray[np.bool_]) -> float:
-    """Mean width of the strokes of a mask (H, W) in pixels.
-
-    Across a stroke of width w the distance to the paper's nearest pixel runs from 1 to (w + 1) / 2 and back, and is
-    (w + 2) / 4 on average.
-    """
+    """Mean width of the strokes of a mask (H, W) in pixels; 0 where there are none."""
     bits = mask.view(np.uint8) if mask.dtype == bool else mask
     x, y, width, height = cv2.boundingRect(bits)
     if width == 0:
         return 0.0
     padded = cv2.copyMakeBorder(bits[y : y + height, x : x + width], 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     distance = cv2.distanceTransform(padded, cv2.DIST_L2, 3)
-    return max(1.0, 4.0 * float(distance.sum()) / cv2.countNonZero(padded) - 2.0)
+    return max(1.0, width_of(float(distance.sum()) / cv2.countNonZero(padded)))
+
+
+def width_of(mean_distance: Distance) -> Distance:
+    """Width in pixels of strokes, or of each of several, by the mean distance of their ink to the nearest paper.
+
+    Across a stroke of width w that distance runs from 1 to (w + 1) / 2 and back, and is (w + 2) / 4 on average.
+    """
+    return 4.0 * mean_distance - 2.0
 
 
 def _broaden(crop: Grey) -> Grey:

@@ -26,20 +26,20 @@ class Limits:
     """What one document may cost.
 
     Attributes:
-        memory: Bytes of address space of the process.
-        seconds: Of its computing time, and of the time that its caller waits for it in all.
-        pages: Of the document.
         pixels: Of a page.
         aspect: How many times as long as wide a page may be.
         file_bytes: Size of the file.
+        memory: Bytes of address space of the process.
+        seconds: Of its computing time, and of the time that its caller waits for it in all.
+        pages: Of the document.
     """
 
+    pixels: int
+    aspect: int
+    file_bytes: int
     memory: int = 2_000_000_000
     seconds: int = 30
     pages: int = 50
-    pixels: int = 20_000_000
-    aspect: int = 50
-    file_bytes: int = 50_000_000
 
 
 def draw_document(data: bytes, first: int, limits: Limits, out: BinaryIO) -> None:

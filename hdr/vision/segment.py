@@ -119,17 +119,17 @@ def _is_edge(piece: Piece, shape: tuple[int, ...]) -> bool:
     return (beside or across) and width < 0.1 * shape[1]
 
 
-def _is_digit_sized(piece: Piece, usual: float) -> bool:
+def _is_digit_sized(piece: Piece, digit_height: float) -> bool:
     _, _, width, height = piece.box
-    return height >= _SPECK * usual and max(width, height) >= 2 * _SPECK * usual
+    return height >= _SPECK * digit_height and max(width, height) >= 2 * _SPECK * digit_height
 
 
-def _merge_fragments(pieces: list[Piece], usual: float) -> list[Piece]:
+def _merge_fragments(pieces: list[Piece], digit_height: float) -> list[Piece]:
     """Put together what belongs to one digit: the bar of a 5, a broken stroke. Small pieces look for their body."""
     whole = sorted(pieces, key=lambda piece: -piece.mask.sum())
     merged: list[Piece] = []
     for piece in whole:
-        body = next((other for other in merged if _belongs(piece, other, usual)), None)
+        body = next((other for other in merged if _belongs(piece, other, digit_height)), None)
         if body is None:
             merged.append(piece)
         else:
@@ -137,18 +137,20 @@ def _merge_fragments(pieces: list[Piece], usual: float) -> list[Piece]:
     return merged
 
 
-def _belongs(small: Piece, body: Piece, usual: float) -> bool:
+def _belongs(small: Piece, body: Piece, digit_height: float) -> bool:
     """Whether a piece lies over, under or just beside a body as a part of the same digit."""
     x, y, width, height = small.box
     body_x, body_y, body_width, body_height = body.box
-    if height > 0.75 * usual or max(y + height, body_y + body_height) - min(y, body_y) > 1.4 * usual:
+    if height > 0.75 * digit_height or max(y + height, body_y + body_height) - min(y, body_y) > 1.4 * digit_height:
         return False
-    if max(width, height) < _SPECK * usual and (y > body_y + 0.7 * body_height):
+    if max(width, height) < _SPECK * digit_height and (y > body_y + 0.7 * body_height):
         return False
     overlap = min(x + width, body_x + body_width) - max(x, body_x)
     gap_y = max(y, body_y) - min(y + height, body_y + body_height)
-    over = overlap >= 0.5 * min(width, body_width) and gap_y <= 0.25 * usual
-    bar = height < 0.4 * usual < width * 1.5 and y < body_y + 0.4 * body_height and overlap >= -0.12 * usual
+    over = overlap >= 0.5 * min(width, body_width) and gap_y <= 0.25 * digit_height
+    bar = (
+        height < 0.4 * digit_height < width * 1.5 and y < body_y + 0.4 * body_height and overlap >= -0.12 * digit_height
+    )
     return over or (bar and x > body_x)
 
 

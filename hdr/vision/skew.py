@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr.results import Mask
+from hdr.vision.image import fit_within
 
 Points = NDArray[np.float64]
 
@@ -34,7 +35,7 @@ def find_skew(mask: Mask) -> float:
     Args:
         mask: bool (H, W), ink with its rules.
     """
-    small = _reduced(mask)
+    small = (fit_within(mask.astype(np.uint8) * 255, _SMALL) > 80).astype(np.uint8)
     points = np.argwhere(small)[:, ::-1].astype(np.float64)
     if len(points) < 20:
         return 0.0
@@ -45,15 +46,6 @@ def find_skew(mask: Mask) -> float:
     fine = _sharpest(points, coarse + np.arange(-0.9, 1.0, 0.2))
     clear = _sharpness(points, fine) >= _SHARPER * _sharpness(points, 0.0) and abs(coarse) < _STEEPEST
     return fine if clear and abs(fine) >= (_RULED if ruled else _WRITTEN) else 0.0
-
-
-def _reduced(mask: Mask) -> NDArray[np.uint8]:
-    scale = _SMALL / max(mask.shape)
-    bits = mask.astype(np.uint8)
-    if scale >= 1.0:
-        return bits
-    size = (max(1, round(mask.shape[1] * scale)), max(1, round(mask.shape[0] * scale)))
-    return (cv2.resize(bits * 255, size, interpolation=cv2.INTER_AREA) > 80).astype(np.uint8)
 
 
 def _tells_slope(small: NDArray[np.uint8]) -> tuple[bool, bool]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr.results import Box, Grey
+from hdr.vision.normalise import width_of
 from hdr.vision.strip import HEIGHT, string_strip
 
 _ABOVE, _BESIDE = 0.22, 0.3
@@ -41,19 +42,19 @@ _MARKS, _MARKS_EACH = 2, 2
 """Marks beside the digits of a single line at most: so many, and so many more for each digit; pages have more."""
 
 
-def group_strip(grey: Grey, boxes: list[Box], usual: float, *, light_on_dark: bool) -> tuple[Grey, Box]:
+def group_strip(grey: Grey, boxes: list[Box], digit_height: float, *, light_on_dark: bool) -> tuple[Grey, Box]:
     """The strip of a group, and where on the picture it lies.
 
     Args:
         grey: uint8 (H, W), brightness.
         boxes: Of its digits, from left to right, one or more.
-        usual: Usual height of the row's digits, pixels.
+        digit_height: Usual height of the row's digits, pixels.
         light_on_dark: Whether the writing is lighter than its ground.
 
     Returns:
         uint8 (32, W), and the upright box around its stretch of the picture.
     """
-    height = max(3.0, float(statistics.median([*(box[3] for box in boxes), usual])))
+    height = max(3.0, float(statistics.median([*(box[3] for box in boxes), digit_height])))
     slope = _slope(boxes)
     crop, reach = _level_crop(grey, boxes, height) if abs(slope) < _SLOPE else _turned_crop(grey, boxes, height, slope)
     return string_strip(crop, light_on_dark=light_on_dark), reach
@@ -106,7 +107,7 @@ def _are_digits(inked: Grey, labels: NDArray[np.int32], stats: NDArray[np.int32]
     framed = cv2.copyMakeBorder(inked, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     distance = cv2.distanceTransform(framed, cv2.DIST_L2, 3)[1:-1, 1:-1]
     width, high, area = (stats[:, i] for i in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))
-    strokes = 4 * np.bincount(labels.ravel(), distance.ravel()) / area - 2
+    strokes = width_of(np.bincount(labels.ravel(), distance.ravel()) / area)
     frame = (high >= _FRAME_HEIGHT) & (width > _FRAME_WIDTH * high)
     found = (high >= _ONE_LINE * HEIGHT) & (strokes <= _BROADEST) & (area < _SOLID * width * high) & ~frame
     found[0] = False

@@ -38,15 +38,15 @@ class Stretch:
     oddness: float
 
 
-def split_piece(piece: Piece, usual: float) -> list[Stretch]:
+def split_piece(piece: Piece, digit_height: float) -> list[Stretch]:
     """Every stretch of a piece that could be a digit, the whole among them; empty where it is no wider than one digit.
 
     Args:
         piece: Connected ink.
-        usual: Usual height of a digit, pixels.
+        digit_height: Usual height of a digit, pixels.
     """
     _, _, width, height = piece.box
-    if not _WIDEST * height <= width <= _LONGEST * height or not 0.5 * usual <= height:
+    if not _WIDEST * height <= width <= _LONGEST * height or not 0.5 * digit_height <= height:
         return []
     burden = _burden(piece.mask)
     cuts = _cuts(burden, height)

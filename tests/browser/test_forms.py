@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Page, expect
 
-from hdr.data.pen import ink_strokes, place
+from hdr.data.pen import digit_strokes, draw_strokes
 from hdr.store.templates import load_template
 from scripts.dashboard import settle
 
@@ -30,7 +30,7 @@ def sheet(written: str = "", shift: tuple[int, int] = (0, 0)) -> NDArray[np.uint
         cv2.putText(paper, text, (50 + 7 * line, 90 + 105 * line), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 60, 2, cv2.LINE_AA)
     ink = np.zeros_like(paper)
     for index, digit in enumerate(written):
-        ink_strokes(ink, place(int(digit), BOX[0] + 40 + 72 * index, BOX[1] + 22, 66), 6)
+        draw_strokes(ink, digit_strokes(int(digit), BOX[0] + 40 + 72 * index, BOX[1] + 22, 66), 6)
     paper[ink > 0] = 40
     return cv2.warpAffine(paper, np.float64([[1, 0, shift[0]], [0, 1, shift[1]]]), (WIDTH, HEIGHT), borderValue=250)
 

@@ -20,6 +20,7 @@ from hdr.data.datasets import (
     load_mnist,
     read_arrays,
     read_picture,
+    seen_tests,
     unseen_tests,
 )
 from hdr.errors import DataError, ImageError, StoreError
@@ -132,6 +133,13 @@ def test_test_sets_that_hold_nothing_that_was_trained_on(folders, trained_on, te
     assert {name: data.sha256() for name, data in found.items()} == {
         name: load_dataset(name).sha256() for name in tests
     }
+
+
+@pytest.mark.parametrize(
+    ("trained_on", "seen"), [([], set()), (["mnist"], set()), (("mnist", "digits"), {"digits", "optdigits"})]
+)
+def test_test_sets_that_hold_what_was_trained_on(trained_on, seen):
+    assert seen_tests(trained_on) == seen
 
 
 def test_test_sets_that_are_not_here_are_passed_over(folders):

@@ -323,5 +323,5 @@ def test_a_file_where_the_folder_should_be(sets):
 def test_a_set_that_cannot_be_removed(monkeypatch):
     keep_set("mine", MINE)
     monkeypatch.setattr(Path, "unlink", disk_full)
-    with pytest.raises(DataError, match=r"mine\.npz cannot be removed"):
+    with pytest.raises(StoreError, match=r"mine\.npz cannot be removed"):
         forget_set("mine")

@@ -5,7 +5,7 @@ import pytest
 
 from hdr.data import paths
 from hdr.data.paths import FEATURES, MOST_STROKES, STEPS, as_paths, bent, distorted_paths, flagged, resample, rewritten
-from hdr.data.pen import place
+from hdr.data.pen import digit_strokes
 
 LINE = np.array([[10.0, 0.0], [10.0, 30.0]])
 BAR = np.array([[0.0, 10.0], [5.0, 10.0], [20.0, 10.0]])
@@ -16,7 +16,7 @@ def rng(seed: int = 1) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
-@pytest.mark.parametrize("strokes", [[LINE], [LINE, BAR], [HOOK, LINE, BAR], place(4, 3, 3, 20)])
+@pytest.mark.parametrize("strokes", [[LINE], [LINE, BAR], [HOOK, LINE, BAR], digit_strokes(4, 3, 3, 20)])
 def test_points_lie_at_even_distances(strokes):
     (points,), (down,) = resample([strokes])
     assert points.shape == (STEPS, 2)
@@ -29,7 +29,7 @@ def test_points_lie_at_even_distances(strokes):
 
 
 def test_many_digits_at_once_are_each_as_alone():
-    digits = [place(digit, 5, 5, 20 + digit) for digit in range(10)]
+    digits = [digit_strokes(digit, 5, 5, 20 + digit) for digit in range(10)]
     together = as_paths(digits)
     assert (together.shape, together.dtype) == ((10, STEPS, FEATURES), np.float32)
     for digit, path in zip(digits, together, strict=True):
@@ -37,7 +37,7 @@ def test_many_digits_at_once_are_each_as_alone():
 
 
 def test_size_and_place_do_not_matter():
-    here, there = as_paths([place(5, 10, 10, 20), place(5, 300, 150, 280)])
+    here, there = as_paths([digit_strokes(5, 10, 10, 20), digit_strokes(5, 300, 150, 280)])
     np.testing.assert_allclose(here, there, atol=1e-4)
     assert np.abs(here[:, :2]).max() == pytest.approx(1.0)
 
@@ -75,7 +75,7 @@ def test_no_digit():
 
 
 def test_distortions_hang_on_the_seed():
-    digits = [place(digit, 0, 0, 20) for digit in range(10)]
+    digits = [digit_strokes(digit, 0, 0, 20) for digit in range(10)]
     first, again, other = (distorted_paths(digits, rng(seed)) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert np.abs(first - other).max() > 0.05
@@ -84,7 +84,7 @@ def test_distortions_hang_on_the_seed():
 
 
 def test_a_distorted_digit_stays_near_itself():
-    digits = [place(1, 0, 0, 20)] * 200
+    digits = [digit_strokes(1, 0, 0, 20)] * 200
     gaps = np.abs(distorted_paths(digits, rng())[:, STEPS // 2, :2] - as_paths(digits)[:, STEPS // 2, :2])
     assert 0.02 < np.median(gaps) < 0.3
 

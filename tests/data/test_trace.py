@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from hdr.data import trace
-from hdr.data.pen import ink_strokes, place
+from hdr.data.pen import digit_strokes, draw_strokes
 from hdr.data.skeleton import find_skeleton
 from hdr.data.trace import trace_digit, trace_digits
 
@@ -19,13 +19,13 @@ def steady(monkeypatch):
 
 def picture(*lines: list[tuple[float, float]], pen: int = 1) -> np.ndarray:
     canvas = np.zeros((28, 28), np.uint8)
-    ink_strokes(canvas, [np.array(line, float) for line in lines], pen)
+    draw_strokes(canvas, [np.array(line, float) for line in lines], pen)
     return canvas
 
 
 def digit_picture(digit: int, slant: float = 0.0) -> np.ndarray:
     canvas = np.zeros((28, 28), np.uint8)
-    ink_strokes(canvas, place(digit, 8, 4, 20, slant), 1)
+    draw_strokes(canvas, digit_strokes(digit, 8, 4, 20, slant), 1)
     return canvas
 
 
@@ -74,7 +74,7 @@ def test_the_path_follows_the_ink_of_every_digit(digit, slant):
     strokes = traced(image)
     assert 1 <= len(strokes) <= 3
     again = np.zeros((28, 28), np.uint8)
-    ink_strokes(again, strokes, 1)
+    draw_strokes(again, strokes, 1)
     missed = (image > 128) & ~(cv2.dilate(again, np.ones((3, 3))) > 128)
     beyond = (again > 128) & ~(cv2.dilate(image, np.ones((3, 3))) > 128)
     assert missed.sum() <= 0.08 * (image > 128).sum()

@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from hdr.decode.constrained import Decision, best_strings, condense, decide, steps_of_digits, with_doubt
+from hdr.decode.constrained import Decision, condense, constrained_beam_search, decide, steps_of_digits, with_doubt
 from hdr.decode.ctc import BLANK, log_probabilities
 from hdr.decode.rules import Rule
 
@@ -30,7 +30,7 @@ def clear_steps(text: str, doubts: dict[int, str] | None = None, share: float = 
 def decide_steps(steps: np.ndarray, rule: Rule) -> Decision:
     """What a field holds, by one net alone."""
     doubted = with_doubt(steps)
-    return decide(best_strings(doubted, rule, 50), best_strings(doubted, None, 50))
+    return decide(constrained_beam_search(doubted, rule, 50), constrained_beam_search(doubted, None, 50))
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_small_problems_are_solved_exactly(rule, seed):
         texts = ["".join(digits) for digits in product("0123456789", repeat=count)]
         exact.update(zip(texts, np.exp(log_probabilities(steps, texts)).tolist(), strict=True))
     fitting = sorted((p, text) for text, p in exact.items() if rule is None or rule.complaint(text) is None)[::-1][:4]
-    found = best_strings(steps, rule, 4)
+    found = constrained_beam_search(steps, rule, 4)
     assert [text for text, _ in found] == [text for _, text in fitting]
     np.testing.assert_allclose([p for _, p in found], [p for p, _ in fitting], rtol=2e-3)
 
@@ -85,7 +85,7 @@ def test_a_clear_text_that_breaks_the_rule_is_unsure(rule, written):
 
 def test_a_valid_text_is_found_far_from_the_best():
     text = "1234567890123456789012"
-    found = best_strings(clear_steps(text), Rule(lengths=(22, 22), check="mod97"), 1)
+    found = constrained_beam_search(clear_steps(text), Rule(lengths=(22, 22), check="mod97"), 1)
     assert found
     assert sum(a != b for a, b in zip(found[0][0], text, strict=True)) <= 2
 
@@ -94,28 +94,28 @@ def test_a_valid_text_is_found_far_from_the_best():
 def test_nothing_written_is_read_only_where_it_may_be(required, first):
     row = np.full(11, 0.001)
     row[BLANK], row[7] = 0.9, 0.091
-    assert best_strings(row[None], Rule(required=required))[0][0] == first
+    assert constrained_beam_search(row[None], Rule(required=required))[0][0] == first
 
 
 def test_a_doubled_digit_needs_a_blank_between():
-    assert best_strings(clear_steps("1155"))[0][0] == "1155"
+    assert constrained_beam_search(clear_steps("1155"))[0][0] == "1155"
     sevens = np.full((2, 11), 0.001)
     sevens[:, 7] = 0.99
-    assert best_strings(sevens)[0][0] == "7"
+    assert constrained_beam_search(sevens)[0][0] == "7"
 
 
 def test_bare_steps_in_a_row_count_once():
     bare = np.eye(11)[[BLANK] * 5]
     steps = np.concatenate([bare, np.eye(11)[[3]], bare])
     assert len(condense(steps)) == 3
-    assert best_strings(steps)[0] == ("3", 1.0)
+    assert constrained_beam_search(steps)[0] == ("3", 1.0)
 
 
 def test_digits_read_one_by_one_become_steps():
     steps = steps_of_digits([np.eye(10)[3], np.eye(10)[3]])
     assert steps.shape == (5, 11)
     np.testing.assert_allclose(steps.sum(axis=1), 1.0)
-    assert best_strings(steps)[0] == ("33", 1.0)
+    assert constrained_beam_search(steps)[0] == ("33", 1.0)
 
 
 @pytest.mark.parametrize(
@@ -135,10 +135,10 @@ def test_confidence_is_the_share_among_all(valid, free, text, confidence):
 
 def test_a_field_of_ten_digits_takes_little_time():
     steps, rule = np.repeat(clear_steps("4539578763"), 3, axis=0), Rule(lengths=(10, 10), check="luhn")
-    best_strings(steps, rule)
+    constrained_beam_search(steps, rule)
     times = []
     for _ in range(5):
         started = time.process_time()
-        best_strings(steps, rule)
+        constrained_beam_search(steps, rule)
         times.append(time.process_time() - started)
     assert min(times) < 0.05

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from hdr.decode.ctc import BLANK, best_texts, digit_places, digit_probabilities, log_probabilities
+from hdr.decode.ctc import BLANK, ctc_beam_search, digit_places, digit_probabilities, log_probabilities
 
 
 def rows(seed: int, count: int = 4) -> np.ndarray:
@@ -44,7 +44,7 @@ def test_the_forward_recursion_sums_over_all_paths(seed):
 def test_the_best_text_is_found(seed):
     steps = rows(seed)
     truth = every_text(steps)
-    text, probability = best_texts(steps)[0]
+    text, probability = ctc_beam_search(steps)[0]
     assert text == max(truth, key=lambda key: truth[key])
     assert probability == pytest.approx(truth[text], rel=0.1)
 
@@ -60,7 +60,7 @@ def test_the_best_text_is_found(seed):
     ],
 )
 def test_what_is_spelled(channels, text):
-    found = best_texts(spelled(*channels))
+    found = ctc_beam_search(spelled(*channels))
     assert found[0][0] == text
     assert [share for _, share in found] == sorted((share for _, share in found), reverse=True)
 
@@ -69,7 +69,7 @@ def test_alternatives_come_with_their_share():
     steps = spelled(3, BLANK, 5)
     steps[2] = 0.0
     steps[2, [5, 6]] = 0.6, 0.4
-    (first, p), (second, q) = best_texts(steps)[:2]
+    (first, p), (second, q) = ctc_beam_search(steps)[:2]
     assert (first, second) == ("35", "36")
     assert p / q == pytest.approx(1.5, rel=0.05)
 
@@ -101,4 +101,4 @@ def test_where_each_digit_stands(channels, text, places):
 def test_a_long_row_does_not_underflow():
     steps = spelled(*([1, BLANK] * 60), sure=0.5)
     assert np.isfinite(log_probabilities(steps, ["1" * 60])).all()
-    assert best_texts(spelled(*([1, BLANK] * 60), sure=0.999))[0][0] == "1" * 60
+    assert ctc_beam_search(spelled(*([1, BLANK] * 60), sure=0.999))[0][0] == "1" * 60

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hdr.decode.constrained import best_strings, steps_of_digits
+from hdr.decode.constrained import constrained_beam_search, steps_of_digits
 from hdr.decode.opinions import merge_digits, single_digit_of, weigh
 from hdr.decode.rules import Rule
 
@@ -52,9 +52,9 @@ def test_each_opinion_is_searched_once_with_the_rule_and_once_without(monkeypatc
 
     def counted(steps, rule, count):
         searched.append(rule)
-        return best_strings(steps, rule, count)
+        return constrained_beam_search(steps, rule, count)
 
-    monkeypatch.setattr("hdr.decode.opinions.best_strings", counted)
+    monkeypatch.setattr("hdr.decode.opinions.constrained_beam_search", counted)
     weigh([said("907"), said("901")], Rule(lengths=(3, 3)))
     assert searched.count(None) == searched.count(Rule(lengths=(3, 3))) == 2
     assert len(searched) == 4

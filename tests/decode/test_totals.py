@@ -45,6 +45,8 @@ def test_many_numbers_take_little():
     assert settle(parts, [(total, 0.9)]) is not None
 
 
-@pytest.mark.parametrize(("text", "value"), [("", 0), ("007", 7), ("1 2", 12)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("", 0), ("007", 7), ("1 2", 12), ("x", 0), ("²", 0), ("9" * 40, 10**40 - 1), ("9" * 41, 0)]
+)
 def test_the_value_of_a_text(text, value):
     assert value_of(text) == value

@@ -232,7 +232,7 @@ def test_a_full_disk(home, small_disk, monkeypatch):
     assert "room" in run.message
     assert "mine" not in list_models()
     assert [path for path in small_disk.rglob(".*") if path.is_file()] == []
-    assert models.load_model(default_model()).name == "cnn"
+    assert models.load_model(default_model()).name == default_model()
     filler.unlink()
     runs.queue_again(run.id)
     trainer.work(runs.claim_next(run.id))

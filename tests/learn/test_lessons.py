@@ -71,7 +71,7 @@ def test_gentle_epochs_keep_each_number_to_one_hand_or_two():
 
 
 def test_the_validation_part_is_as_it_is():
-    strips, rows = lesson(0.5).check
+    strips, rows = lesson(0.5).validation_batch
     assert strips.shape[:2] == (3, 32)
     assert texts_of(rows) == ["1234", "98", "555"]
 
@@ -158,7 +158,7 @@ def test_no_digits_are_distorted_too():
 
 
 def test_the_validation_part_holds_digits_alone():
-    images, targets = DIGITS.check
+    images, targets = DIGITS.validation_batch
     assert (len(images), targets.max(axis=1).tolist()) == (40, [1.0] * 40)
 
 

@@ -73,7 +73,7 @@ def test_of_the_bundled_digits_the_first_1200_alone():
     np.testing.assert_array_equal(source.images, whole.images[:1200])
     np.testing.assert_array_equal(source.labels, whole.labels[:1200])
     parts = load_parts((("digits", 1.0),), SETTINGS)
-    assert times(parts.learn) + times(parts.check) == times(source)
+    assert times(parts.learn) + times(parts.validation) == times(source)
 
 
 def test_a_folder(tmp_path):
@@ -85,7 +85,7 @@ def test_a_folder(tmp_path):
     source = load_source(str(tmp_path / "pictures"))
     assert source.labels.tolist() == sorted(labels.tolist())
     parts = load_parts(((str(tmp_path / "pictures"), 1.0),), SETTINGS)
-    assert len(parts.learn) + len(parts.check) == 20
+    assert len(parts.learn) + len(parts.validation) == 20
 
 
 @pytest.mark.parametrize("name", ["usps", "optdigits", "digits-test", "other", ""])
@@ -179,7 +179,7 @@ def test_one_source_comes_through_unmixed():
     keep(mine=300)
     parts = load_parts((("mine", 1.0),), SETTINGS)
     learn, check = split(numbered("mine", 300), SETTINGS)
-    for found, expected in ((parts.learn, learn), (parts.check, check), (parts.sources["mine"], check)):
+    for found, expected in ((parts.learn, learn), (parts.validation, check), (parts.sources["mine"], check)):
         np.testing.assert_array_equal(found.images, expected.images)
         np.testing.assert_array_equal(found.labels, expected.labels)
     assert parts.about == "mine, 270 of its 300 pictures"
@@ -221,11 +221,11 @@ def test_an_epoch_of_several_sources(sizes, shares):
 def test_no_picture_is_in_both_parts(sizes, shares):
     keep(**sizes)
     parts = load_parts(tuple(shares.items()), SETTINGS)
-    assert not times(parts.learn).keys() & times(parts.check).keys()
-    assert max(times(parts.check).values()) == 1
+    assert not times(parts.learn).keys() & times(parts.validation).keys()
+    assert max(times(parts.validation).values()) == 1
     assert list(parts.sources) == list(shares)
-    assert times(parts.check) == sum((times(part) for part in parts.sources.values()), Counter())
-    assert by_set(parts.check) == {name: int(np.ceil(size / 10)) for name, size in sizes.items()}
+    assert times(parts.validation) == sum((times(part) for part in parts.sources.values()), Counter())
+    assert by_set(parts.validation) == {name: int(np.ceil(size / 10)) for name, size in sizes.items()}
 
 
 @pytest.mark.parametrize(

@@ -46,10 +46,10 @@ def lesson() -> PathLesson:
 
 def test_a_part_is_held_out():
     parts = load_path_parts((("mnist", 1.0),), SETTINGS)
-    assert (parts.lesson.size, len(parts.check)) == (60, 20)
-    assert np.bincount(parts.check.labels).tolist() == [2] * 10
+    assert (parts.lesson.size, len(parts.validation)) == (60, 20)
+    assert np.bincount(parts.validation.labels).tolist() == [2] * 10
     known = {strokes[0].tobytes() for strokes in parts.lesson.learn.digits}
-    assert known.isdisjoint(strokes[0].tobytes() for strokes in parts.check.digits)
+    assert known.isdisjoint(strokes[0].tobytes() for strokes in parts.validation.digits)
     assert (parts.golden.shape, parts.golden.dtype) == ((16, STEPS, FEATURES), np.float32)
     assert parts.about == "paths traced from MNIST training set, 60 of its 80 pictures"
     assert set(parts.sha256) == {"mnist"}
@@ -59,7 +59,7 @@ def test_another_seed_holds_out_others():
     first, other = (
         load_path_parts((("mnist", 1.0),), TrainSettings(validation=20, batch_size=16, seed=seed)) for seed in (3, 4)
     )
-    assert first.check.sha256() != other.check.sha256()
+    assert first.validation.sha256() != other.validation.sha256()
 
 
 @pytest.mark.parametrize(

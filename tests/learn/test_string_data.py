@@ -34,7 +34,7 @@ def test_real_numbers_are_held_out():
     assert len(parts.lesson.amounts) == 15
     assert parts.lesson.share == 0.3
     assert len(parts.sources["digits"]) == 30
-    assert len(parts.check) == 35
+    assert len(parts.validation) == 35
     assert parts.golden.shape[:2] == (16, 32)
     assert set(parts.sha256) == {"digits", "cheques"}
     assert "20" in parts.about

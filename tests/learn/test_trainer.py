@@ -3,8 +3,9 @@
 import pytest
 
 from hdr.learn import trainer
+from hdr.learn.heartbeat import Heart
 from hdr.learn.plan import make_plan
-from hdr.learn.trainer import Heart, _RunWatcher
+from hdr.learn.trainer import _RunWatcher
 from hdr.store import runs
 
 PLAN = make_plan("quick_cnn", {"batch_size": 100}, data=(("digits", 1.0),))

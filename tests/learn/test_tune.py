@@ -13,6 +13,7 @@ from tiny import drawn_digits, tiny_net
 from hdr.data.datasets import Dataset
 from hdr.data.labelled import keep_set
 from hdr.errors import DataError, RunError, SettingsError, StoreError
+from hdr.learn.heartbeat import Heart
 from hdr.learn.plan import make_plan
 from hdr.learn.search import Range, Search, parse_range, search_from_json
 from hdr.learn.studies import (
@@ -25,7 +26,6 @@ from hdr.learn.studies import (
     open_study,
     studies_path,
 )
-from hdr.learn.trainer import Heart
 from hdr.learn.tune import run_search
 from hdr.nets import NETS, NetSpec
 from hdr.store import runs
@@ -80,7 +80,7 @@ def fits(monkeypatch):
             watcher.epoch_done(history)
         return None, {}, history
 
-    monkeypatch.setattr("hdr.learn.train.fit_plan", fit_plan)
+    monkeypatch.setattr("hdr.learn.tune.fit_plan", fit_plan)
     return plans
 
 
@@ -423,16 +423,16 @@ def test_a_full_disk_for_the_progress_does_not_end_the_search(fits, monkeypatch)
 
 
 def test_a_trial_that_diverges_does_not_end_the_search(fits, monkeypatch, capfd):
-    from hdr.learn import train
+    from hdr.learn import tune
 
-    fit_plan, failing = train.fit_plan, [True, False, True, False, False]
+    fit_plan, failing = tune.fit_plan, [True, False, True, False, False]
 
     def fit(plan, *others, **wishes):
         if failing.pop(0):
             raise RunError("Its loss is no number any more in epoch 1. Lower the learning rate.")
         return fit_plan(plan, *others, **wishes)
 
-    monkeypatch.setattr("hdr.learn.train.fit_plan", fit)
+    monkeypatch.setattr("hdr.learn.tune.fit_plan", fit)
     assert not seek(search())
     assert states(search()) == ["fail", "complete", "fail", "complete", "complete"]
     assert capfd.readouterr().err == "".join(
@@ -447,7 +447,7 @@ def test_trial_after_trial_fails(monkeypatch):
     def fit(*_, **_wishes):
         raise RunError("Its loss is no number any more.")
 
-    monkeypatch.setattr("hdr.learn.train.fit_plan", fit)
+    monkeypatch.setattr("hdr.learn.tune.fit_plan", fit)
     with pytest.raises(RunError, match="5 trials in a row failed"):
         seek(search(trials=20))
     assert states(search()) == ["fail"] * 5
@@ -570,7 +570,7 @@ def test_a_storage_that_is_lost_under_way(monkeypatch):
     def fit(*_, **_wishes):
         studies_path().write_text("no database " * 1000)
 
-    monkeypatch.setattr("hdr.learn.train.fit_plan", fit)
+    monkeypatch.setattr("hdr.learn.tune.fit_plan", fit)
     with pytest.raises(StoreError, match=r"studies.sqlite3 cannot be used \("):
         seek(search())
 

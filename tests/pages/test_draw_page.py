@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from hdr.data.pen import ink_strokes, place
+from hdr.data.pen import digit_strokes, draw_strokes
 from hdr.errors import ModelError
 from hdr.reader import Reader
 from hdr.results import Page
@@ -19,9 +19,9 @@ APP = str(Path(__file__).parents[2] / "app.py")
 def drawing(*digits: int, strokes: bool = False) -> dict:
     """What the canvas sends after these digits were drawn side by side, with the path of the pen where asked for."""
     canvas, objects = np.zeros((340, 340), np.uint8), [{"type": "Path"}] * len(digits)
-    written = [place(digit, 30 + 105 * index, 100, 130) for index, digit in enumerate(digits)]
+    written = [digit_strokes(digit, 30 + 105 * index, 100, 130) for index, digit in enumerate(digits)]
     for lines in written:
-        ink_strokes(canvas, lines, 14)
+        draw_strokes(canvas, lines, 14)
     if strokes:
         objects = [as_fabric(points) for lines in written for points in lines]
     png = cv2.imencode(".png", 255 - canvas)[1].tobytes()
@@ -98,7 +98,9 @@ def test_the_path_of_the_pen_gives_a_third_answer(draw_page, digits):
 
 def test_a_stroke_that_is_part_of_two_digits_is_not_read_by_its_path(draw_page):
     sent = drawing(4, 0)
-    sent["drawing"]["raw"]["objects"] = [as_fabric(np.concatenate([*place(4, 30, 100, 130), *place(0, 135, 100, 130)]))]
+    sent["drawing"]["raw"]["objects"] = [
+        as_fabric(np.concatenate([*digit_strokes(4, 30, 100, 130), *digit_strokes(0, 135, 100, 130)]))
+    ]
     draw_page.session_state[f"canvas-{draw_page.session_state.canvas_number}"] = sent
     html = shown(draw_page.run())
     assert 'reading-cnn" aria-live="polite">40<' in html

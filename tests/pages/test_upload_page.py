@@ -9,14 +9,14 @@ import streamlit as st
 from markup import unescaped
 from streamlit.testing.v1 import AppTest
 
-from hdr.data.pen import ink_strokes, place
+from hdr.data.pen import digit_strokes, draw_strokes
 from hdr.errors import ImageFormatError
 from hdr.reader import Reader
 from hdr.results import Digit, Page, Row
 from hdr.store.cards import read_card
 from hdr.ui import pictures
 from hdr.ui.uploading import _stem
-from hdr.vision.document import Sheet
+from hdr.vision.document import DocumentPage
 from hdr.vision.image import decode_image
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -25,7 +25,7 @@ APP = str(Path(__file__).parents[2] / "app.py")
 def picture(text: str) -> bytes:
     canvas = np.zeros((200, 140 * max(1, len(text)) + 60), np.uint8)
     for index, digit in enumerate(text):
-        ink_strokes(canvas, place(int(digit), 50 + 130 * index, 40, 120), 9)
+        draw_strokes(canvas, digit_strokes(int(digit), 50 + 130 * index, 40, 120), 9)
     return cv2.imencode(".png", 255 - canvas)[1].tobytes()
 
 
@@ -85,7 +85,7 @@ def sheets(*contents) -> list:
     for number, content in enumerate(contents, 1):
         bad = isinstance(content, Exception)
         rgb = None if bad else decode_image(picture(content))
-        made.append(Sheet(number, len(contents), rgb, content if bad else None))
+        made.append(DocumentPage(number, len(contents), rgb, content if bad else None))
     return made
 
 
@@ -97,7 +97,7 @@ def test_every_page_of_a_pdf_is_a_picture_and_a_bad_one_gets_its_message(upload_
             drawn.append(sheet.number)
             yield sheet
 
-    monkeypatch.setattr(pictures, "read_sheets", draw)
+    monkeypatch.setattr(pictures, "read_document_pages", draw)
     st.cache_data.clear()
     upload(upload_page, ("a.pdf", b"%PDF-1.4 of this test"))
     assert [block.value for block in upload_page.code] == ["12", "34"]
@@ -115,7 +115,7 @@ def test_a_pdf_that_breaks_off_is_not_drawn_again(upload_page, monkeypatch):
         assert first == 1
         yield from sheets("12", ImageFormatError("From page 2 on nothing was read."), "", "")[:2]
 
-    monkeypatch.setattr(pictures, "read_sheets", draw)
+    monkeypatch.setattr(pictures, "read_document_pages", draw)
     st.cache_data.clear()
     upload(upload_page, ("a.pdf", b"%PDF-1.4 of that test"))
     assert [unescaped(error.value) for error in upload_page.error] == ["From page 2 on nothing was read."]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hdr.config import NAME
+from hdr.config import NAME_PATTERN
 from hdr.errors import ModelError
 from hdr.score.compare import (
     DISPUTED,
@@ -73,7 +73,7 @@ def test_a_vote_is_the_mean():
     expected = (FIRST.predictions.probabilities + SECOND.predictions.probabilities) / 2
     np.testing.assert_allclose(vote.predictions.probabilities, expected)
     assert vote.title == "Vote of 2"
-    assert not NAME.fullmatch(vote.name)  # no stored model can be called so
+    assert not NAME_PATTERN.fullmatch(vote.name)  # no stored model can be called so
 
 
 @pytest.mark.parametrize(

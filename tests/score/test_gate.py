@@ -14,7 +14,7 @@ from hdr.learn.plan import make_plan
 from hdr.learn.train import train
 from hdr.learn.vote import train_ensemble
 from hdr.score import gate
-from hdr.score.gate import Trial, as_evidence, compare_on_tests
+from hdr.score.gate import Comparison, as_evidence, compare_on_tests
 from hdr.score.metrics import score
 from hdr.score.paired import PairedComparison, compare_paired
 from hdr.store.models import as_input, load_model
@@ -53,7 +53,7 @@ def home(trained, tmp_path, monkeypatch):
     return shutil.copytree(trained[0], tmp_path / "home")
 
 
-def sizes(trials: list[Trial]) -> dict[str, int]:
+def sizes(trials: list[Comparison]) -> dict[str, int]:
     return {trial.data: trial.n for trial in trials}
 
 
@@ -143,7 +143,7 @@ def paired(difference: float, p_value: float) -> PairedComparison:
     ],
 )
 def test_verdicts(difference, p_value, verdict):
-    assert Trial("mnist", 100, 0.9, 0.9, paired(difference, p_value)).verdict == verdict
+    assert Comparison("mnist", 100, 0.9, 0.9, paired(difference, p_value)).verdict == verdict
 
 
 def test_the_evidence_can_be_kept():

@@ -12,7 +12,7 @@ from tiny import drawn_digits, tiny_net, write_mnist
 
 from hdr.config import machine
 from hdr.data.corrupt import CORRUPTIONS
-from hdr.data.datasets import Dataset, load_dataset
+from hdr.data.datasets import COMPARED, Dataset, load_dataset
 from hdr.data.negatives import KINDS
 from hdr.errors import DataError, ModelError
 from hdr.score import measure as module
@@ -21,7 +21,7 @@ from hdr.score.measure import STEPS, measure_stored
 from hdr.score.robust import SIGMAS, robustness
 from hdr.store.measures import read_measures, write_measure
 from hdr.store.models import TrainingRecord, as_input, load_digit_model, save_model
-from hdr.store.predictions import SETS, Predictions, predictions_path, read_predictions, stored_sets
+from hdr.store.predictions import Predictions, predictions_path, read_predictions, stored_sets
 from hdr.vision import VERSION
 
 IMAGES, LABELS = drawn_digits(30, 5)
@@ -85,7 +85,7 @@ def measured(world):
 
 def test_each_step_is_told_once(measured):
     assert sum(STEPS.values()) == len(measured) == len(set(measured)) == 4 + 15 + 8 + 9 + 7 + 1
-    assert measured == [*SETS, *CORRUPTIONS, *(f"noise {sigma:.1f}" for sigma in SIGMAS), *KINDS, *ATTACKS, "time"]
+    assert measured == [*COMPARED, *CORRUPTIONS, *(f"noise {sigma:.1f}" for sigma in SIGMAS), *KINDS, *ATTACKS, "time"]
 
 
 @pytest.mark.usefixtures("measured")

@@ -157,18 +157,18 @@ def test_degenerate_answers(marks):
 
 
 @pytest.mark.parametrize(
-    ("confidences", "right", "sureness", "error", "message"),
+    ("confidences", "right", "confidence_level", "error", "message"),
     [
         ([], [], 0.95, DataError, "a mark for each confidence"),
         ([0.5, 0.6], [True], 0.95, DataError, "a mark for each confidence"),
         ([1.5], [True], 0.95, DataError, "must be 0 to 1"),
         ([np.nan], [True], 0.95, DataError, "must be 0 to 1"),
-        ([0.5], [True], 1.0, SettingsError, "sureness must be"),
+        ([0.5], [True], 1.0, SettingsError, "confidence_level must be"),
     ],
 )
-def test_no_curve(confidences, right, sureness, error, message):
+def test_no_curve(confidences, right, confidence_level, error, message):
     with pytest.raises(error, match=message):
-        risk_coverage(np.array(confidences), np.array(right, dtype=bool), sureness)
+        risk_coverage(np.array(confidences), np.array(right, dtype=bool), confidence_level)
 
 
 # --- thresholds -----------------------------------------------------------------------------------------------------

@@ -8,9 +8,9 @@ import pytest
 from tiny import spoil
 
 from hdr.config import MODELS
+from hdr.data.datasets import COMPARED
 from hdr.errors import ModelError, StoreError
 from hdr.store.predictions import (
-    SETS,
     Predictions,
     predictions_file,
     predictions_path,
@@ -54,12 +54,12 @@ def test_a_file_for_each_set(folder, data, file):
     assert path == folder / "cnn" / predictions_file(data) == folder / "cnn" / file
     write_predictions(path, Predictions(LABELS[:2], ANSWERS[:2], data))
     assert read_predictions("cnn", data, folder).data_sha256 == data
-    assert stored_sets("cnn", folder) == [known for known in SETS if known in ("mnist", data)]
+    assert stored_sets("cnn", folder) == [known for known in COMPARED if known in ("mnist", data)]
 
 
 def test_the_sets_whose_answers_are_kept():
-    assert set(SETS) >= {"mnist", "usps", "optdigits", "digits"}
-    assert len({predictions_file(data) for data in SETS}) == len(SETS)
+    assert set(COMPARED) >= {"mnist", "usps", "optdigits", "digits"}
+    assert len({predictions_file(data) for data in COMPARED}) == len(COMPARED)
 
 
 def test_answers_of_a_persons_own_model(folder, tmp_path, monkeypatch):

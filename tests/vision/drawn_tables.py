@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.data.pen import ink_strokes, place
+from hdr.data.pen import digit_strokes, draw_strokes
 
 RGB = NDArray[np.uint8]
 
@@ -112,4 +112,4 @@ def _write(ink: NDArray[np.uint8], text: str, form: Form, cell: tuple[int, int],
     left = form.margin + cell[1] * form.wide + (form.wide - pitch * form.digits) / 2 + rng.uniform(-3, 3)
     top = form.margin + cell[0] * form.high + (form.high - form.height) / 2 + form.shift
     for index, digit in enumerate(text):
-        ink_strokes(ink, place(int(digit), left + index * pitch, top, form.height), 3)
+        draw_strokes(ink, digit_strokes(int(digit), left + index * pitch, top, form.height), 3)

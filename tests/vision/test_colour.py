@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from hdr.data.pen import ink_strokes, place
+from hdr.data.pen import digit_strokes, draw_strokes
 from hdr.vision.layout import find_digits
 
 BLACK, BLUE, RED = (45, 45, 50), (60, 70, 190), (190, 60, 60)
@@ -17,9 +17,9 @@ def draw_form(lines, cells, beside, text="123456789"):
     for i in range(9):
         cv2.rectangle(rules, (LEFT + i * SIDE, TOP), (LEFT + (i + 1) * SIDE, TOP + SIDE), 255, 2)
     for i, digit in enumerate(text):
-        ink_strokes(written, place(int(digit), LEFT + i * SIDE + 20, TOP + 13, 34), 4)
+        draw_strokes(written, digit_strokes(int(digit), LEFT + i * SIDE + 20, TOP + 13, 34), 4)
     for i, digit in enumerate("47"):
-        ink_strokes(others, place(int(digit), LEFT + 60 * i, TOP + 110, 44), 5)
+        draw_strokes(others, digit_strokes(int(digit), LEFT + 60 * i, TOP + 110, 44), 5)
     page = 225.0 + np.random.default_rng(5).normal(0, 2, (H, W, 1)) + np.zeros(3)
     for ink, colours in ((rules, [lines]), (written, cells), (others, [beside])):
         share = ink[..., None] / 255.0

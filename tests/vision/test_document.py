@@ -4,6 +4,7 @@ import io
 import subprocess
 import time
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,9 +12,9 @@ from PIL import Image
 
 from hdr.errors import ImageError, ImageFormatError, ImageSizeError
 from hdr.vision import document
-from hdr.vision.document import LIMITS, Sheet, holds_pages, is_pdf, read_sheets
+from hdr.vision.document import LIMITS, DocumentPage, holds_pages, is_pdf, read_document_pages
 from hdr.vision.image import decode_image, encode_png
-from hdr.vision.pdf import Limits, page_scale
+from hdr.vision.pdf import page_scale
 
 ROOM = b"/MediaBox [0 0 144 72]"
 
@@ -89,7 +90,7 @@ def swollen(size: int = 250_000_000) -> bytes:
 
 
 def test_every_page_in_order():
-    sheets = list(read_sheets(scanned(10, 100, 200)))
+    sheets = list(read_document_pages(scanned(10, 100, 200)))
     assert [(sheet.number, sheet.pages, sheet.problem) for sheet in sheets] == [
         (1, 3, None),
         (2, 3, None),
@@ -106,43 +107,45 @@ def test_colours_and_sides_are_kept():
     picture.paste((10, 20, 250), (100, 0, 200, 100))
     out = io.BytesIO()
     picture.save(out, "PDF", resolution=100)
-    (sheet,) = read_sheets(out.getvalue())
+    (sheet,) = read_document_pages(out.getvalue())
     assert sheet.rgb is not None
     assert np.abs(sheet.rgb[100, 100].astype(int) - (250, 10, 20)).max() < 12
     assert np.abs(sheet.rgb[100, 400].astype(int) - (10, 20, 250)).max() < 12
 
 
 def test_from_a_later_page_on():
-    assert [sheet.number for sheet in read_sheets(scanned(1, 2, 3, 4), first=3)] == [3, 4]
-    assert list(read_sheets(scanned(1), first=2)) == []
+    assert [sheet.number for sheet in read_document_pages(scanned(1, 2, 3, 4), first=3)] == [3, 4]
+    assert list(read_document_pages(scanned(1), first=2)) == []
 
 
 def test_a_picture_is_a_document_of_one_page():
     data = encode_png(np.arange(3200, dtype=np.uint8).reshape(40, 80))
-    (sheet,) = read_sheets(data)
+    (sheet,) = read_document_pages(data)
     assert sheet.rgb is not None
     assert np.array_equal(sheet.rgb, decode_image(data))
     assert (sheet.number, sheet.pages) == (1, 1)
-    assert list(read_sheets(data, first=2)) == []
+    assert list(read_document_pages(data, first=2)) == []
 
 
 def test_every_page_of_a_tiff_in_order():
     data = faxed(10, 20, 30)
-    sheets = list(read_sheets(data))
+    sheets = list(read_document_pages(data))
     assert [(sheet.number, sheet.pages, int(sheet.rgb.mean())) for sheet in sheets] == [
         (1, 3, 10),
         (2, 3, 20),
         (3, 3, 30),
     ]
-    assert [(sheet.number, int(sheet.rgb.mean())) for sheet in read_sheets(data, first=3)] == [(3, 30)]
-    assert list(read_sheets(data, first=4)) == []
+    assert [(sheet.number, int(sheet.rgb.mean())) for sheet in read_document_pages(data, first=3)] == [(3, 30)]
+    assert list(read_document_pages(data, first=4)) == []
 
 
 def test_a_smaller_copy_is_no_page_of_a_tiff():
-    assert [int(sheet.rgb.mean()) for sheet in read_sheets(faxed(10, 20, 30, reduced=(1,)))] == [10, 30]
+    assert [int(sheet.rgb.mean()) for sheet in read_document_pages(faxed(10, 20, 30, reduced=(1,)))] == [10, 30]
     for data in (faxed(10), faxed(10, 20, reduced=(1,)), faxed(10, 20, reduced=(0, 1))):
-        assert [(sheet.pages, int(sheet.rgb.mean())) for sheet in read_sheets(data)] == [(1, 10)]
-    assert [(sheet.pages, int(sheet.rgb.mean())) for sheet in read_sheets(faxed(10, 20, reduced=(0,)))] == [(1, 20)]
+        assert [(sheet.pages, int(sheet.rgb.mean())) for sheet in read_document_pages(data)] == [(1, 10)]
+    assert [(sheet.pages, int(sheet.rgb.mean())) for sheet in read_document_pages(faxed(10, 20, reduced=(0,)))] == [
+        (1, 20)
+    ]
 
 
 def test_a_bad_page_of_a_tiff_stops_no_other():
@@ -150,19 +153,19 @@ def test_a_bad_page_of_a_tiff_stops_no_other():
     first, *others = [Image.new("L", size, 100) for size in ((60, 40), (2000, 10), (60, 40))]
     out = io.BytesIO()
     first.save(out, "TIFF", save_all=True, append_images=others)
-    assert [sheet.problem is None for sheet in read_sheets(out.getvalue())] == [True, False, True]
+    assert [sheet.problem is None for sheet in read_document_pages(out.getvalue())] == [True, False, True]
 
 
 def test_a_tiff_of_too_many_pages():
     with pytest.raises(ImageSizeError, match=r"The TIFF has 51 pages, at most 50 are read\. Split it\."):
-        list(read_sheets(faxed(*range(51))))
+        list(read_document_pages(faxed(*range(51))))
 
 
 @pytest.mark.parametrize("content", [b"II*\0", b"MM\0*" + bytes(40), faxed(1, 2)[:60]])
 def test_a_damaged_tiff(content):
     assert not holds_pages(io.BytesIO(content))
     with pytest.raises(ImageFormatError):
-        list(read_sheets(content))
+        list(read_document_pages(content))
 
 
 def test_pages_come_one_by_one(monkeypatch):
@@ -170,7 +173,7 @@ def test_pages_come_one_by_one(monkeypatch):
     started = []
     popen = subprocess.Popen
     monkeypatch.setattr(document.subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)) or started[-1])
-    sheets = read_sheets(scanned(*range(30), size=(600, 400)), limits=Limits(seconds=5))
+    sheets = read_document_pages(scanned(*range(30), size=(600, 400)), limits=replace(LIMITS, seconds=5))
     assert next(sheets).number == 1
     assert started[0].poll() is None
     sheets.close()
@@ -178,7 +181,7 @@ def test_pages_come_one_by_one(monkeypatch):
 
 
 def test_time_spent_elsewhere_does_not_count():
-    sheets = read_sheets(scanned(1, 2, 3), limits=Limits(seconds=2))
+    sheets = read_document_pages(scanned(1, 2, 3), limits=replace(LIMITS, seconds=2))
     next(sheets)
     time.sleep(2.2)
     assert [sheet.problem for sheet in sheets] == [None, None]
@@ -200,12 +203,12 @@ def test_time_spent_elsewhere_does_not_count():
 )
 def test_what_is_no_document(data, kind, message):
     with pytest.raises(kind, match=message):
-        list(read_sheets(data))
+        list(read_document_pages(data))
 
 
 def test_a_file_that_is_too_large():
     with pytest.raises(ImageSizeError, match=r"The PDF has 2\.0 MB, at most 1 MB are read\. Split it\."):
-        list(read_sheets(b"%PDF-1.7" + bytes(2_000_000), limits=Limits(file_bytes=1_000_000)))
+        list(read_document_pages(b"%PDF-1.7" + bytes(2_000_000), limits=replace(LIMITS, file_bytes=1_000_000)))
 
 
 @pytest.mark.parametrize(
@@ -218,7 +221,7 @@ def test_a_file_that_is_too_large():
     ids=["200 inches", "thousands of miles", "A4"],
 )
 def test_pages_of_any_size_get_a_picture_of_a_page(room, shape):
-    (sheet,) = read_sheets(written(b"/MediaBox " + room))
+    (sheet,) = read_document_pages(written(b"/MediaBox " + room))
     assert sheet.rgb is not None
     assert np.abs(np.subtract(sheet.rgb.shape[:2], shape)).max() <= 1
     assert sheet.rgb.min() == 255
@@ -226,7 +229,7 @@ def test_pages_of_any_size_get_a_picture_of_a_page(room, shape):
 
 @pytest.mark.parametrize("room", [b"[0 0 14400 10]", b"[0 0 2 2]", b"[0 0 " + b"9" * 30 + b".0 5]"])
 def test_a_page_that_is_no_page(room):
-    (sheet,) = read_sheets(written(b"/MediaBox " + room))
+    (sheet,) = read_document_pages(written(b"/MediaBox " + room))
     assert sheet.rgb is None
     assert isinstance(sheet.problem, ImageSizeError)
     assert "too thin, too long" in str(sheet.problem)
@@ -237,12 +240,12 @@ def test_one_bad_page_stops_no_other():
     pages = [Image.new("L", size, 100) for size in ((200, 100), (2000, 10), (200, 100))]
     out = io.BytesIO()
     pages[0].save(out, "PDF", save_all=True, append_images=pages[1:])
-    assert [sheet.problem is None for sheet in read_sheets(out.getvalue())] == [True, False, True]
+    assert [sheet.problem is None for sheet in read_document_pages(out.getvalue())] == [True, False, True]
 
 
 def test_a_page_that_takes_too_long():
     started = time.monotonic()
-    first, last = read_sheets(nested(), limits=Limits(seconds=1))
+    first, last = read_document_pages(nested(), limits=replace(LIMITS, seconds=1))
     assert first.rgb is not None
     assert str(last.problem).startswith("From page 2 on nothing was read. Drawing the PDF takes more than 1 seconds.")
     assert time.monotonic() - started < 6
@@ -250,7 +253,7 @@ def test_a_page_that_takes_too_long():
 
 def test_computing_time_counts_while_nobody_waits():
     """The process ends itself, though the clock of who waits for it stands still."""
-    sheets = read_sheets(nested(), limits=Limits(seconds=1))
+    sheets = read_document_pages(nested(), limits=replace(LIMITS, seconds=1))
     next(sheets)
     time.sleep(2.5)
     started = time.monotonic()
@@ -260,7 +263,7 @@ def test_computing_time_counts_while_nobody_waits():
 
 def test_a_page_that_takes_too_much_memory():
     with pytest.raises(ImageFormatError, match=r"takes more than 0\.2 GB"):
-        list(read_sheets(swollen(), limits=Limits(memory=200_000_000)))
+        list(read_document_pages(swollen(), limits=replace(LIMITS, memory=200_000_000)))
 
 
 @pytest.mark.parametrize(
@@ -289,7 +292,7 @@ def test_a_process_taken_over_is_not_believed(said, monkeypatch):
         document.subprocess, "Popen", lambda command, **k: popen([command[0], "-S", "-c", program], **k)
     )
     with pytest.raises(ImageError):
-        list(read_sheets(written()))
+        list(read_document_pages(written()))
 
 
 def test_a_process_that_dies_later_leaves_the_pages_before(monkeypatch):
@@ -299,7 +302,7 @@ def test_a_process_that_dies_later_leaves_the_pages_before(monkeypatch):
     monkeypatch.setattr(
         document.subprocess, "Popen", lambda command, **k: popen([command[0], "-S", "-c", program], **k)
     )
-    first, last = read_sheets(written())
+    first, last = read_document_pages(written())
     assert first.rgb is not None
     assert (last.number, last.pages) == (2, 3)
     assert str(last.problem).startswith("From page 2 on nothing was read. The PDF cannot be drawn")
@@ -336,4 +339,4 @@ def test_page_scale(width, height, scale):
 
 def test_a_sheet_is_a_picture_or_a_problem():
     with pytest.raises(ValueError, match="either"):
-        Sheet(1, 1, None)
+        DocumentPage(1, 1, None)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hdr.data.pen import ink_strokes, place
+from hdr.data.pen import digit_strokes, draw_strokes
 from hdr.errors import ImageContentError
 from hdr.vision.image import decode_image
 from hdr.vision.layout import digit_stages, find_digits, find_drawn, single_digit
@@ -225,8 +225,8 @@ def test_shadow_over_the_writing(row, on_paper, light):
 
 def test_a_five_with_its_bar_apart_is_one_glyph(draw, on_paper):
     ink = draw((H, W), "27 86", 100, 150, 90, 8)
-    body, bar = place(5, 100 + 2 * 81, 150, 90)
-    ink_strokes(ink, [body, bar + np.array([18, -7])], 8)
+    body, bar = digit_strokes(5, 100 + 2 * 81, 150, 90)
+    draw_strokes(ink, [body, bar + np.array([18, -7])], 8)
     assert groups(find_digits(as_rgb(on_paper(ink)))) == [[5]]
 
 

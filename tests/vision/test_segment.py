@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from hdr.data.pen import ink_strokes, place
+from hdr.data.pen import digit_strokes, draw_strokes
 from hdr.vision.segment import Piece, arrange, choose_digits, find_marks, usual_height
 
 H, W = 260, 700
@@ -54,11 +54,11 @@ def test_nothing():
 )
 def test_a_five_with_its_bar_apart_is_one_piece(draw, right, up):
     ink = draw((H, W), "27 86", 60, 90, 90, PEN)
-    body, bar = place(5, 60 + 2 * 81, 90, 90)
+    body, bar = digit_strokes(5, 60 + 2 * 81, 90, 90)
     bar = bar + np.array([right, -up]) * 90
-    ink_strokes(ink, [body, bar], PEN)
+    draw_strokes(ink, [body, bar], PEN)
     five = np.zeros((H, W), np.uint8)
-    ink_strokes(five, [body, bar], PEN)
+    draw_strokes(five, [body, bar], PEN)
     assert cv2.connectedComponents((five > 127).astype(np.uint8))[0] - 1 == 2, "the bar must be apart in the drawing"
     pieces, _ = find_pieces(ink > 127, STROKE)
     assert len(pieces) == 5

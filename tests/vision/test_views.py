@@ -6,7 +6,7 @@ import pytest
 from drawn_tables import Form, as_rgb, draw_form, photographed
 
 from hdr.vision.corners import find_sheet
-from hdr.vision.sheet import flat_view, turned_view, whole_view, working_view
+from hdr.vision.views import flat_view, turned_view, whole_view, working_view
 
 PAGE, _ = draw_form(Form(margin=70))
 HEIGHT, WIDTH = PAGE.shape[:2]
