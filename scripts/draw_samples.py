@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from hdr.colours import ACCENT
 from hdr.data.pen import ink_strokes, place
 from scripts.draw_forms import draw_blank
 
@@ -68,11 +69,11 @@ def draw_canvas_picture() -> np.ndarray:
 
 
 def draw_icon() -> np.ndarray:
-    """White 4 on a blue square, uint8 (64, 64, 3) RGB."""
+    """White 4 on a square in the accent colour, uint8 (64, 64, 3) RGB."""
     ink = np.zeros((64, 64), np.uint8)
     ink_strokes(ink, place(4, 18, 11, 42, 0.1), 6)
     share = ink[..., None] / 255.0
-    return (np.array([47, 91, 215]) * (1 - share) + 255 * share).astype(np.uint8)
+    return (np.array(ACCENT) * (1 - share) + 255 * share).astype(np.uint8)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 from streamlit_drawable_canvas import CanvasResult, boxes_to_drawing, st_canvas
 
+from hdr.colours import ACCENT, css
 from hdr.decode.checks import CHECKS
 from hdr.decode.rules import DATE_FORMATS, KINDS
 from hdr.results import Box
@@ -18,7 +19,7 @@ from hdr.ui.field_rows import Drawn, FieldRow, follow_canvas, free_name, problem
 from hdr.ui.plain import plain
 
 _LABEL = 12
-_LINE, _FILL = "#4a74e8", "rgba(74, 116, 232, 0.14)"
+_LINE, _FILL = css(ACCENT), css(ACCENT, 0.14)
 _FIT_COLUMN = (
     "<style>.st-key-scan {container-type: inline-size} .st-key-scan [data-testid=stBidiComponentIsolated] {zoom: .5}"
     + "".join(

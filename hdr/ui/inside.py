@@ -17,6 +17,7 @@ from hdr.ui.chart import show_chart
 from hdr.ui.frame import model_title
 from hdr.ui.inside_pictures import STYLE, heat_figure, maps_figure
 from hdr.ui.readers import spare_the_collector
+from hdr.ui.style import accent
 
 _AS_READ = "as read"
 _INK, _AREA = "Ink", "Area"
@@ -150,8 +151,8 @@ def _show_maps(_name: str, net: Inside, image: Grey) -> None:
 def _show_beliefs(name: str, net: Inside, image: Grey) -> None:
     st.markdown("**What it believes, row by row**", help=_BELIEF_HELP)
     beliefs = net.beliefs(image)
-    show_chart(belief_animation(image, beliefs), f"belief-{name}")
-    show_chart(belief_lines(image, beliefs), f"belief-lines-{name}")
+    show_chart(belief_animation(image, beliefs, accent()), f"belief-{name}")
+    show_chart(belief_lines(image, beliefs, accent()), f"belief-lines-{name}")
 
 
 @st.cache_resource(show_spinner="Opening up the net, some seconds after a start …", max_entries=8)
