@@ -18,7 +18,7 @@ from hdr.ui.batch_work import Work
 from hdr.ui.going import follow, go_to, guarded
 from hdr.ui.live import show_figures
 from hdr.ui.plain import count, plain
-from hdr.ui.uploading import free_name
+from hdr.ui.uploading import MOST_MB, free_name
 from hdr.ui.words import as_time
 
 _SHOWN_PROBLEMS = 20
@@ -74,7 +74,7 @@ def _offer_upload(form: str, model: str) -> None:
         "Scans or photos of this form, or PDFs, as many as you like",
         accept_multiple_files=True,
         key=key,
-        max_upload_size=50,
+        max_upload_size=MOST_MB,
         help="They may be shifted, turned or photographed at an angle. Every page of a PDF or TIFF is a form.",
     )
     if files:

@@ -10,6 +10,7 @@ from hdr import figures
 from hdr.data.corrupt import CORRUPTIONS, add_noise, corrupt
 from hdr.errors import HdrError
 from hdr.results import Stage
+from hdr.score.calibrate import BINS
 from hdr.score.compare import Entry
 from hdr.score.robust import SIGMAS
 from hdr.store.models import golden_images
@@ -71,8 +72,9 @@ def show_confidence(entries: list[Entry], _data: str) -> None:
     show_chart(figures.reliability_diagram(bins), "reliability")
     errors = " · ".join(f"{title} {bin.ece:.2%}" for title, bin in found.items())
     st.caption(
-        f"On the dotted line, of the answers that are 80 % sure, 80 % are right. Larger markers stand for more "
-        f"pictures; bins of fewer than ten are left out. Expected calibration error, 15 bins: {errors}."
+        "On the dotted line, of the answers that are 80 % sure, 80 % are right. Larger markers stand for more "
+        f"pictures; bins of fewer than {figures.FEWEST_IN_A_BIN} are left out. Expected calibration error, "
+        f"{BINS} bins: {errors}."
     )
     show_coverage(entries)
     show_rejection(entries)
