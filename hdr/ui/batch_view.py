@@ -3,8 +3,6 @@
 A batch goes on without the tab; whoever comes back finds it under its form, the newest first.
 """
 
-import datetime
-
 import streamlit as st
 
 from hdr.batch.crew import worker_count
@@ -19,7 +17,7 @@ from hdr.ui.going import follow, go_to, guarded
 from hdr.ui.live import show_figures
 from hdr.ui.plain import count, plain
 from hdr.ui.uploading import MOST_MB, free_name
-from hdr.ui.words import as_time
+from hdr.ui.words import as_date, as_time
 
 _SHOWN_PROBLEMS = 20
 
@@ -216,5 +214,4 @@ def _show_problems(failed: list[Entry]) -> None:
 
 
 def _title(batch: Batch) -> str:
-    when = datetime.datetime.fromtimestamp(batch.created).strftime("%Y-%m-%d %H:%M")
-    return f"{when} · {count(len(batch.files), 'file')}"
+    return f"{as_date(batch.created)} · {count(len(batch.files), 'file')}"
