@@ -119,9 +119,10 @@ def _show_net(name: str, image: Grey, kind: str, digit: int | None, *, alone: bo
         with first:
             _show_heat(net, image, kind, digit)
         with second:
-            parts = [_show_maps] * net.convolutional + [_show_beliefs] * net.recurrent
-            for show in parts:
-                show(name, net, image)
+            if net.convolutional:
+                _show_maps(net, image)
+            if net.recurrent:
+                _show_beliefs(name, net, image)
     except HdrError as error:
         st.info(str(error))
         return
@@ -143,7 +144,7 @@ def _ink_heat(net: Inside, image: Grey, digit: int) -> Heat:
     return along_strokes(net.integrated_gradients(image, digit), image)
 
 
-def _show_maps(_name: str, net: Inside, image: Grey) -> None:
+def _show_maps(net: Inside, image: Grey) -> None:
     st.markdown("**What it found, layer by layer**", help=_MAPS_HELP)
     st.html("".join(maps_figure(found) for found in net.feature_maps(image)))
 

@@ -26,7 +26,7 @@ STYLE = """<style>
 .hdr-maps img {display: block; width: 100%; aspect-ratio: 1; image-rendering: pixelated; background: #000;
   border-radius: .25rem}
 .hdr-maps figcaption {margin-bottom: .35rem}
-.hdr-maps small, .hdr-heat small {opacity: .65}
+.hdr-maps small {opacity: .65}
 </style>"""
 _FOR, _AGAINST = (86, 180, 233), (240, 140, 30)
 _INK = (104, 104, 110)

@@ -20,8 +20,7 @@ def _tile(entry: Entry, first: Entry) -> str:
     delta = ""
     if entry is not first:
         points = 100 * (figures["accuracy"] - first.figures["accuracy"])
-        kind = "better" if points > 0 else "worse" if points < 0 else ""
-        delta = f'<em class="{kind}">{points:+.2f} points</em>'
+        delta = f"<em>{points:+.2f} points</em>"
     facts = [f"{figures['errors']:,} of {figures['n']:,} wrong", f"loss {figures['loss']:.4f}"]
     if entry.milliseconds:
         facts.append(f"{entry.milliseconds:.2f} ms")
