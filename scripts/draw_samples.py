@@ -2,22 +2,21 @@
 
 `samples/page.jpg`, `samples/drawing.json` with `samples/drawing.png`, `samples/icon.png`.
 
-usage: python scripts/draw_samples.py
+usage: python -m scripts.draw_samples
 """
 
 import json
-from pathlib import Path
 
 import cv2
 import numpy as np
 
 from hdr.colours import ACCENT
+from hdr.config import SAMPLES
 from hdr.data.pen import ink_strokes, place
 from scripts.draw_forms import draw_blank
 
 SIDE, PEN = 340, 16  # of the canvas on the Draw page
 ROWS = ("27 1863", "40 5912", "3 14159")
-SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 
 
 def draw_page() -> np.ndarray:
