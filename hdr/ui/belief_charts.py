@@ -1,6 +1,5 @@
 """A recurrent net's belief after each row: an animation that runs in the browser, and its lines. Plain arrays in."""
 
-import base64
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 from hdr.colours import Colour, css
 from hdr.figures import COLOURS
 from hdr.results import Grey
-from hdr.vision.image import encode_png
+from hdr.ui.embedded import data_url
 
 _REST = "rgba(128,128,128,0.5)"
 _EDGE = "#e69f00"
@@ -123,9 +122,9 @@ def _worth_a_line(beliefs: NDArray[np.float32]) -> list[int]:
 
 def _picture(image: Grey) -> dict[str, Any]:
     """The picture behind the cover, its pixels visible; a heatmap would not stay where traces move."""
-    data = base64.b64encode(encode_png(np.kron(image, np.ones((10, 10), np.uint8)))).decode()
+    source = data_url(np.kron(image, np.ones((10, 10), np.uint8)))
     place = {"xref": "x", "yref": "y", "x": -0.5, "y": -0.5, "sizex": 28, "sizey": 28, "yanchor": "top"}
-    return place | {"source": f"data:image/png;base64,{data}", "layer": "below", "sizing": "stretch"}
+    return place | {"source": source, "layer": "below", "sizing": "stretch"}
 
 
 def _moving(beliefs: NDArray[np.float32], row: int) -> list[dict[str, Any]]:

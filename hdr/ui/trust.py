@@ -9,13 +9,12 @@ from numpy.typing import NDArray
 from hdr import figures
 from hdr.data.corrupt import CORRUPTIONS, add_noise, corrupt
 from hdr.errors import HdrError
-from hdr.results import Stage
 from hdr.score.calibrate import BINS
 from hdr.score.compare import Entry
 from hdr.score.robust import SIGMAS
 from hdr.store.models import golden_images
-from hdr.ui.answer import show_strip
 from hdr.ui.chart import show_chart
+from hdr.ui.embedded import Captioned, show_strip
 from hdr.ui.going import show_error
 from hdr.ui.rejecting import show_coverage, show_rejection
 from hdr.ui.words import ALWAYS_MNIST, not_measured
@@ -62,7 +61,7 @@ def _show_damaged(entries: list[Entry], damage: Callable[[Images], Images]) -> N
     except HdrError as error:
         show_error(error)
         return
-    show_strip([Stage("", "", image) for image in damage(images)])
+    show_strip([Captioned("", "", image) for image in damage(images)])
 
 
 def show_confidence(entries: list[Entry], _data: str) -> None:

@@ -9,8 +9,9 @@ from hdr.config import SAMPLES
 from hdr.reader import Reader
 from hdr.report import digit_lines
 from hdr.results import Page
-from hdr.ui.answer import refused_marks, seen_digits, show_strip
+from hdr.ui.answer import refused_marks, seen_digits
 from hdr.ui.downloads import offer_readings
+from hdr.ui.embedded import show_strip
 from hdr.ui.frame import model_title
 from hdr.ui.pictures import Reading, read_files
 from hdr.ui.plain import count, plain
