@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.batch.tasks import WithReader, picture_path
+from hdr.batch.tasks import ReaderTask, picture_path
 from hdr.errors import StoreError
 from hdr.files import write_whole
 from hdr.form_reader import FieldReading, FormReading, read_form
@@ -20,7 +20,7 @@ _FIELD_SIDE, _SCAN_SIDE = 640, 1600
 
 
 @dataclass(frozen=True)
-class KeptForms(WithReader):
+class ReadFormTask(ReaderTask):
     """Reads forms of one template with one model: a `Task` that loads the model where it works, once.
 
     Attributes:

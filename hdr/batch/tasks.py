@@ -19,8 +19,8 @@ _SHOWN = 2000
 """Long side in pixels to which the pictures with boxes are reduced."""
 
 
-class WithReader:
-    """A task that reads with one model, loaded where it works, once."""
+class ReaderTask:
+    """What the tasks have in common: one model, loaded where it works, once."""
 
     model: str
 
@@ -35,7 +35,7 @@ class WithReader:
 
 
 @dataclass(frozen=True)
-class PlainReading(WithReader):
+class ReadPageTask(ReaderTask):
     """Reads a page with one model: a `Task` that is sent to a process and loads the model there, once.
 
     Attributes:

@@ -38,13 +38,13 @@ def read(files: tuple[Path, ...], model: str | None, out: Path | None, table: Pa
 
     A bad picture is reported and stops nothing, the exit status is then 1.
     """
-    from hdr.batch.order import Order, carry_out
+    from hdr.batch.request import ReadRequest, carry_out
     from hdr.store.promotions import default_model
 
     kind = _kind_of(table, how["template"])
     name = model or default_model()
-    order = Order(files, name, how["jobs"], how["resume"], pictures=kind == ".pdf", template=how["template"])
-    with _progress_bar() as watch, carry_out(order, watch) as outcome:
+    request = ReadRequest(files, name, how["jobs"], how["resume"], pictures=kind == ".pdf", template=how["template"])
+    with _progress_bar() as watch, carry_out(request, watch) as outcome:
         if table and kind:
             write(outcome.as_file(kind), table)
         if out or not table:

@@ -13,7 +13,7 @@ from hdr.score.compare import Entry
 from hdr.store.models import as_input, golden_images
 from hdr.ui.chart import show_chart
 from hdr.ui.embedded import Captioned, show_strip
-from hdr.ui.going import show_error
+from hdr.ui.errors import show_error
 from hdr.ui.words import ALWAYS_MNIST, not_measured
 
 _SHOWN = 12

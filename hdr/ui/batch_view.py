@@ -6,16 +6,16 @@ A batch goes on without the tab; whoever comes back finds it under its form, the
 import streamlit as st
 
 from hdr.batch.crew import worker_count
-from hdr.batch.forms import KeptForms, keep_template, kept_template
+from hdr.batch.forms import ReadFormTask, keep_template, kept_template
 from hdr.errors import HdrError
 from hdr.store.batches import Batch, Entry, create_batch, delete_batch, get_batch, keep_files, list_batches, new_id
 from hdr.store.templates import load_template
 from hdr.ui import batch_work
-from hdr.ui.attempt import attempt, show_problem
 from hdr.ui.batch_work import Work
-from hdr.ui.going import follow, go_to, guarded
-from hdr.ui.live import show_figures
+from hdr.ui.errors import attempt, guarded, show_problem
+from hdr.ui.navigation import follow, go_to
 from hdr.ui.plain import count, plain
+from hdr.ui.tiles import show_figures
 from hdr.ui.uploading import MOST_MB, free_name
 from hdr.ui.words import as_date, as_time
 
@@ -101,7 +101,7 @@ def _start(form: str, model: str, key: str) -> None:
 
 
 def _begin(batch: Batch) -> None:
-    batch_work.start(batch.id, KeptForms(kept_template(batch), batch.about["model"], batch.folder / "pictures"))
+    batch_work.start(batch.id, ReadFormTask(kept_template(batch), batch.about["model"], batch.folder / "pictures"))
 
 
 def _look_at(batch: Batch) -> None:

@@ -9,7 +9,7 @@ from hdr.data.labelled import files_of_zip, forget_set, keep_set, kept_sets, rea
 from hdr.data.strings import has_cheques, holds_numbers
 from hdr.errors import HdrError
 from hdr.learn.mixture import REPEATS, load_source
-from hdr.ui.going import show_error
+from hdr.ui.errors import show_error
 from hdr.ui.plain import plain
 from hdr.ui.words import source_title
 

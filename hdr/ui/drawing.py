@@ -21,7 +21,7 @@ from hdr.results import Layout, Page
 from hdr.ui.answer import seen_digits, show_answers, show_path_answer
 from hdr.ui.canvas import canvas_css
 from hdr.ui.embedded import Captioned, captioned, show_strip
-from hdr.ui.going import guarded, show_error
+from hdr.ui.errors import guarded, show_error
 from hdr.ui.inside import show_inside
 from hdr.vision.image import decode_image
 from hdr.vision.layout import digit_stages, find_drawn

@@ -10,11 +10,11 @@ from hdr.learn.jobs import read_log, reconcile, resume, stop
 from hdr.store.cards import list_models
 from hdr.store.promotions import default_beside
 from hdr.store.runs import UNFINISHED, Run, list_runs, read_epochs
-from hdr.ui.attempt import attempt, show_problem
 from hdr.ui.chart import show_chart
-from hdr.ui.going import guarded
+from hdr.ui.errors import attempt, guarded, show_problem
 from hdr.ui.run_figures import kept_validation, result_figures, what_was_kept
 from hdr.ui.setting_fields import in_labels
+from hdr.ui.tiles import show_figures
 from hdr.ui.words import as_time, run_title
 
 _STATES = {
@@ -141,14 +141,6 @@ def _stage(run: Run) -> str:
     unit = "epoch" if run.kind == "train" else "trial"
     batch = f", batch {run.batch:,} of {run.batches:,}" if run.batches else ""
     return f"{unit} {run.epoch + 1} of {run.epochs}{batch}"
-
-
-def show_figures(named: dict[str, str]) -> None:
-    """A row of figures with their names, which wraps on a narrow screen."""
-    if not named:
-        return
-    cells = "".join(f"<div><small>{name}</small><b>{value}</b></div>" for name, value in named.items())
-    st.html(f'<div class="hdr-figures">{cells}</div>')
 
 
 def show_history(run: Run, history: dict[str, list[float]]) -> None:

@@ -14,8 +14,8 @@ from hdr.store.cards import list_models, read_card
 from hdr.store.runs import Run, get_run, list_runs
 from hdr.ui.data_choice import choose_data, offer_own_data
 from hdr.ui.distortions import choose_distortions
+from hdr.ui.errors import show_error
 from hdr.ui.estimating import shared_size, show_run_estimate
-from hdr.ui.going import show_error
 from hdr.ui.plain import count
 from hdr.ui.setting_fields import Form, choose_settings, in_labels
 from hdr.ui.words import net_title

@@ -16,7 +16,7 @@ from hdr.store.promotions import (
     list_promotions,
     promote,
 )
-from hdr.ui.attempt import attempt
+from hdr.ui.errors import attempt
 from hdr.ui.readers import spare_the_collector
 from hdr.ui.tiles import p_value
 from hdr.ui.words import as_date

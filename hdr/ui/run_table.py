@@ -11,10 +11,11 @@ from hdr.learn.plan import plan_from_json
 from hdr.learn.search import search_from_json
 from hdr.store.cards import digit_models, list_models
 from hdr.store.runs import UNFINISHED, Run, best_accuracies, list_runs, read_epochs
-from hdr.ui.attempt import attempt
-from hdr.ui.live import show_figures, show_history, to_gate
+from hdr.ui.errors import attempt
+from hdr.ui.live import show_history, to_gate
 from hdr.ui.run_figures import result_figures, tested, what_was_kept
 from hdr.ui.setting_fields import in_labels, settings_in_words
+from hdr.ui.tiles import show_figures
 from hdr.ui.words import as_date, as_time, plan_in_words, run_title
 
 

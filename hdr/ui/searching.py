@@ -17,8 +17,8 @@ from hdr.nets import NETS, NetSpec
 from hdr.store.runs import Run, list_runs
 from hdr.ui.chart import show_chart
 from hdr.ui.data_choice import choose_data
+from hdr.ui.errors import guarded
 from hdr.ui.estimating import show_search_estimate
-from hdr.ui.going import guarded
 from hdr.ui.readers import spare_the_collector
 from hdr.ui.setting_fields import LABELS, in_labels
 from hdr.ui.words import net_title, plan_in_words

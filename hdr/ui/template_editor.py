@@ -17,8 +17,8 @@ from hdr.store.templates import (
     template_as_json,
     template_from_json,
 )
-from hdr.ui.attempt import attempt
 from hdr.ui.downloads import Download, offer
+from hdr.ui.errors import attempt
 from hdr.ui.field_draft import Draft
 from hdr.ui.field_editor import draw_fields, edit_table
 from hdr.ui.field_rows import FieldRow, found_rows, free_name, problems, rows_of, template_of

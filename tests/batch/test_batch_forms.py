@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hdr.batch import forms
-from hdr.batch.forms import KeptForms, field_path, form_record
+from hdr.batch.forms import ReadFormTask, field_path, form_record
 from hdr.batch.tasks import picture_path
 from hdr.form_reader import FieldReading, FormReading
 from hdr.store.templates import Field, Template
@@ -24,12 +24,12 @@ def reading(name: str = "Sum") -> FormReading:
 
 
 @pytest.fixture
-def task(tmp_path, monkeypatch) -> KeptForms:
+def task(tmp_path, monkeypatch) -> ReadFormTask:
     monkeypatch.setenv("HDR_HOME", str(tmp_path))
     template = Template("note", (60, 50), (Field("Sum", (1, 2, 30, 40)),), (), encode_png(SCAN[:50, :60]))
     monkeypatch.setattr(forms, "read_form", lambda _reader, _rgb, form: reading(form.fields[0].name))
     monkeypatch.setattr("hdr.batch.tasks.load_reader", lambda name: name)
-    return KeptForms(template, "cnn", tmp_path / "pictures")
+    return ReadFormTask(template, "cnn", tmp_path / "pictures")
 
 
 def test_a_record_is_what_json_holds():

@@ -8,9 +8,9 @@ import pytest
 from fake_tasks import Blank, BlankForm
 from PIL import Image
 
-from hdr.batch import order as order_module
-from hdr.batch.order import Order, Outcome, carry_out
-from hdr.batch.tasks import PlainReading, picture_path
+from hdr.batch import request as request_module
+from hdr.batch.request import Outcome, ReadRequest, carry_out
+from hdr.batch.tasks import ReadPageTask, picture_path
 from hdr.config import SAMPLES
 from hdr.decode.rules import Rule
 from hdr.errors import ModelError, SettingsError, StoreError
@@ -46,7 +46,7 @@ def folder(tmp_path):
 @pytest.fixture
 def quickly(monkeypatch):
     """Pages are taken for blank, and the crew starts at once."""
-    monkeypatch.setattr(order_module, "PlainReading", lambda _model, _pictures: Blank())
+    monkeypatch.setattr(request_module, "ReadPageTask", lambda _model, _pictures: Blank())
 
 
 def ignore(_progress):
@@ -56,7 +56,7 @@ def ignore(_progress):
 def test_many_processes_give_the_answers_of_one(folder, home):
     page = Image.open(SAMPLES / "page.jpg")
     page.save(folder / "2.pdf", save_all=True, append_images=[page], resolution=250)
-    with carry_out(Order((folder,), QUICK, workers=1, pictures=True), ignore) as many:
+    with carry_out(ReadRequest((folder,), QUICK, workers=1, pictures=True), ignore) as many:
         found = {name: many.records[name] for name in many.records}
         assert json.loads(many.as_file(".json")).keys() == {"1.jpg", "2.pdf#1", "2.pdf#2", "3.png"}
         assert len(list(read_sheets(many.as_file(".pdf")))) == 4
@@ -66,7 +66,7 @@ def test_many_processes_give_the_answers_of_one(folder, home):
     assert len(found["2.pdf#1"]["rows"]) == 3
     assert list((home / "batches").glob("*")) == []
     assert not many.pictures.exists()
-    with carry_out(Order((folder / "1.jpg", folder / "3.png", folder / "4.png"), QUICK), ignore) as few:
+    with carry_out(ReadRequest((folder / "1.jpg", folder / "3.png", folder / "4.png"), QUICK), ignore) as few:
         here = dict(few.records)
     reader = load_reader(QUICK)
     for name in ("1.jpg", "3.png"):
@@ -77,7 +77,7 @@ def test_many_processes_give_the_answers_of_one(folder, home):
 
 
 def test_a_few_pictures_need_no_home(folder, home):
-    with carry_out(Order((folder / "3.png",), QUICK), ignore) as outcome:
+    with carry_out(ReadRequest((folder / "3.png",), QUICK), ignore) as outcome:
         assert outcome.records["3.png"]["model"] == QUICK
     assert not home.exists()
 
@@ -97,13 +97,13 @@ def test_resumed_where_it_broke_off(folder, monkeypatch):
 
     def go(*, resume: bool, watch=lambda progress: read.append(progress.entry.name)):
         read.clear()
-        with carry_out(Order((folder,), QUICK, workers=1, resume=resume), watch) as outcome:
+        with carry_out(ReadRequest((folder,), QUICK, workers=1, resume=resume), watch) as outcome:
             return dict(outcome.records)
 
     with pytest.raises(BreakError):
         go(resume=False, watch=break_off)
     assert len(list_batches()) == 1
-    monkeypatch.setattr(order_module, "delete_batch", lambda _name: None)
+    monkeypatch.setattr(request_module, "delete_batch", lambda _name: None)
     assert len(go(resume=True)) == 4
     assert read == ["4.png"]
     shutil.copy(SAMPLES / "drawing.png", folder / "0.png")
@@ -114,22 +114,22 @@ def test_resumed_where_it_broke_off(folder, monkeypatch):
 @pytest.mark.usefixtures("quickly")
 def test_begun_again_without_resume(folder):
     watched = []
-    with pytest.raises(BreakError), carry_out(Order((folder,), QUICK, workers=1), ignore):
+    with pytest.raises(BreakError), carry_out(ReadRequest((folder,), QUICK, workers=1), ignore):
         raise BreakError
-    with carry_out(Order((folder,), QUICK, workers=1), watched.append):
+    with carry_out(ReadRequest((folder,), QUICK, workers=1), watched.append):
         assert len(watched) == 4
 
 
 @pytest.mark.usefixtures("quickly")
 def test_one_that_is_at_work_is_left_alone(folder):
-    wish = Order((folder,), QUICK, workers=1)
+    wish = ReadRequest((folder,), QUICK, workers=1)
     with pytest.raises(BreakError), carry_out(wish, ignore):
         raise BreakError
     with create_batch({}, [], list_batches()[0]).journal().writing():
         for resume in (True, False):
             with (
                 pytest.raises(StoreError, match="Another process reads this batch"),
-                carry_out(Order((folder,), QUICK, workers=1, resume=resume), ignore),
+                carry_out(ReadRequest((folder,), QUICK, workers=1, resume=resume), ignore),
             ):
                 pass
 
@@ -137,11 +137,11 @@ def test_one_that_is_at_work_is_left_alone(folder):
 @pytest.mark.parametrize("few", [True, False])
 def test_forms_give_a_line_each(folder, few, monkeypatch):
     asked = []
-    monkeypatch.setattr(order_module, "KeptForms", lambda *how: asked.append(how) or BlankForm())
+    monkeypatch.setattr(request_module, "ReadFormTask", lambda *how: asked.append(how) or BlankForm())
     template = Template("order", (40, 30), (Field("File", (1, 1, 9, 9), Rule()),), (), encode_png(PAPER))
     save_template(template)
     paths = (folder / "1.jpg", folder / "3.png") if few else (folder,)
-    with carry_out(Order(paths, QUICK, workers=1, template="order"), ignore) as outcome:
+    with carry_out(ReadRequest(paths, QUICK, workers=1, template="order"), ignore) as outcome:
         lines = outcome.as_file(".csv").decode().splitlines()
         assert json.loads(outcome.as_json())["3.png"]["fields"][0]["text"] == "3.png"
     assert asked[0][:2] == (template, QUICK)
@@ -151,21 +151,21 @@ def test_forms_give_a_line_each(folder, few, monkeypatch):
 
 def test_a_template_in_a_file(folder, tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr(order_module, "KeptForms", lambda *how: asked.append(how) or BlankForm())
+    monkeypatch.setattr(request_module, "ReadFormTask", lambda *how: asked.append(how) or BlankForm())
     template = Template("order", (40, 30), (Field("File", (1, 1, 9, 9), Rule()),), (), encode_png(PAPER))
     file = tmp_path / "order.json"
     file.write_text(template_as_json(template), encoding="utf-8")
-    with carry_out(Order((folder / "1.jpg",), QUICK, template=str(file)), ignore) as outcome:
+    with carry_out(ReadRequest((folder / "1.jpg",), QUICK, template=str(file)), ignore) as outcome:
         assert outcome.forms
     assert asked[0][:2] == (template, QUICK)
-    wish = Order((folder / "1.jpg",), QUICK, template=str(tmp_path / "none.json"))
+    wish = ReadRequest((folder / "1.jpg",), QUICK, template=str(tmp_path / "none.json"))
     with pytest.raises(SettingsError, match=r"none\.json cannot be opened"), carry_out(wish, ignore):
         pass
 
 
 def test_a_template_that_is_missing(folder):
     for paths in ((folder,), (folder / "1.jpg",)):
-        wish = Order(paths, QUICK, template="order")
+        wish = ReadRequest(paths, QUICK, template="order")
         with pytest.raises(SettingsError, match="No template is called 'order'"), carry_out(wish, ignore):
             pass
     assert list_batches() == []
@@ -174,14 +174,14 @@ def test_a_template_that_is_missing(folder):
 @pytest.mark.parametrize("few", [True, False])
 def test_a_model_that_is_missing_is_no_matter_of_one_picture(folder, few):
     paths = (folder / "1.jpg",) if few else (folder,)
-    with pytest.raises(ModelError, match="No model is called 'cmm'"), carry_out(Order(paths, "cmm"), ignore):
+    with pytest.raises(ModelError, match="No model is called 'cmm'"), carry_out(ReadRequest(paths, "cmm"), ignore):
         pass
     assert list_batches() == []
 
 
 def test_files_of_all_kinds(tmp_path):
     pictures = tmp_path / "boxed"
-    task = PlainReading(QUICK, pictures)
+    task = ReadPageTask(QUICK, pictures)
     (sheet,) = read_sheets((SAMPLES / "page.jpg").read_bytes())
     record = task("../page.jpg", sheet.rgb)
     assert [path.parent for path in pictures.iterdir()] == [pictures]

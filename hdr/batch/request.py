@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hdr.batch.forms import KeptForms
+from hdr.batch.forms import ReadFormTask
 from hdr.batch.run import Watch, find_files, read_here, run_batch
-from hdr.batch.tasks import PlainReading, picture_path
+from hdr.batch.tasks import ReadPageTask, picture_path
 from hdr.errors import SettingsError
 from hdr.report import Record, as_file, as_json, forms_as_file, forms_as_json
 from hdr.store.batches import Batch, Entry, Journal, Source, create_batch, delete_batch
@@ -28,14 +28,14 @@ FEW = 3
 
 
 @dataclass(frozen=True)
-class Order:
+class ReadRequest:
     """What a person asked to be read, and how.
 
     Attributes:
         paths: Files and folders.
         model: Name of the stored model.
         workers: Processes; as many as cores where None is given.
-        resume: Whether to go on with what an earlier order of the same files left, instead of beginning again.
+        resume: Whether to go on with what an earlier request for the same files left, instead of beginning again.
         pictures: Whether pictures with boxes are wanted.
         template: Name of the stored template of the form that all pages are, or the path of a file with one; None
             where they are no forms.
@@ -51,7 +51,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of an order: records by name, those of failed pages with `problem`, and the folder of pictures."""
+    """What came of a request: records by name, those of failed pages with `problem`, and the folder of pictures."""
 
     records: Mapping[str, Record]
     pictures: Path
@@ -74,8 +74,8 @@ class Outcome:
 
 
 @contextmanager
-def carry_out(order: Order, watch: Watch) -> Iterator[Outcome]:
-    """Read what was ordered; what was read is forgotten when the block ends well, and can be resumed when it does not.
+def carry_out(request: ReadRequest, watch: Watch) -> Iterator[Outcome]:
+    """Read what was asked for; that is forgotten when the block ends well, and can be resumed when it does not.
 
     Raises:
         ModelError: The model is missing or damaged.
@@ -83,17 +83,17 @@ def carry_out(order: Order, watch: Watch) -> Iterator[Outcome]:
         DataError: The template is damaged.
         StoreError: The batch cannot be written, or another process reads it.
     """
-    template = None if order.template is None else _find_template(order.template)
-    files = find_files(order.paths)
+    template = None if request.template is None else _find_template(request.template)
+    files = find_files(request.paths)
     if len(files) <= FEW and not any(_is_document(source) for source in files):
         with tempfile.TemporaryDirectory() as place:
-            task = _task(order, template, Path(place))
+            task = _task(request, template, Path(place))
             yield Outcome(_read_few(files, task, watch), Path(place), template is not None)
         return
-    batch = _batch(order, template, files)
+    batch = _batch(request, template, files)
     folder = batch.folder.absolute() / "pictures"
     journal = batch.journal()
-    run_batch(_task(order, template, folder), files, journal, workers=order.workers, watch=watch)
+    run_batch(_task(request, template, folder), files, journal, workers=request.workers, watch=watch)
     yield Outcome(_Records(journal, files), folder, template is not None)
     delete_batch(batch.id)
 
@@ -108,30 +108,30 @@ def _find_template(wish: str) -> Template:
         raise SettingsError(f"The template {wish} cannot be opened ({error}). Check its name.") from error
 
 
-def _read_few(files: Sequence[Source], task: PlainReading | KeptForms, watch: Watch) -> dict[str, Record]:
+def _read_few(files: Sequence[Source], task: ReadPageTask | ReadFormTask, watch: Watch) -> dict[str, Record]:
     assert task.reader  # a model that is missing is no matter of one picture
     return {entry.name: _record(entry) for entry in read_here(task, files, watch)}
 
 
-def _task(order: Order, template: Template | None, folder: Path) -> PlainReading | KeptForms:
+def _task(request: ReadRequest, template: Template | None, folder: Path) -> ReadPageTask | ReadFormTask:
     """What is done with a page; the one place that knows the ways of reading."""
     if template is not None:
-        return KeptForms(template, order.model, folder)
-    return PlainReading(order.model, folder if order.pictures else None)
+        return ReadFormTask(template, request.model, folder)
+    return ReadPageTask(request.model, folder if request.pictures else None)
 
 
-def _batch(order: Order, template: Template | None, files: Sequence[Source]) -> Batch:
-    """The batch of this order: as it was left where it is to be resumed, else without answers."""
+def _batch(request: ReadRequest, template: Template | None, files: Sequence[Source]) -> Batch:
+    """The batch of this request: as it was left where it is to be resumed, else without answers."""
     strings = default_string_model()
     about = {
-        "model": order.model,
-        "nets": [read_card(name) for name in (order.model, strings) if name],
+        "model": request.model,
+        "nets": [read_card(name) for name in (request.model, strings) if name],
         "template": hashlib.sha256(template_as_json(template).encode()).hexdigest() if template else None,
-        "pictures": order.pictures,
+        "pictures": request.pictures,
     }
-    asked = json.dumps([about, sorted(str(path.absolute()) for path in order.paths)], sort_keys=True)
+    asked = json.dumps([about, sorted(str(path.absolute()) for path in request.paths)], sort_keys=True)
     name = f"read-{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
-    if not order.resume:
+    if not request.resume:
         delete_batch(name)
     return create_batch(about, files, name)
 
