@@ -20,7 +20,7 @@ import pytest
 import streamlit as st
 from markup import unescaped
 from streamlit.testing.v1 import AppTest
-from tiny import TINY_CARD, drawn_digits, kept_evidence
+from tiny import drawn_digits, kept_evidence, tiny_card
 
 from hdr.config import DEFAULT_MODEL
 from hdr.data import datasets
@@ -479,7 +479,7 @@ def test_without_a_model_of_single_digits_none_are_shown_distorted(net, home, mo
     if net:
         folder = home / "models" / net
         folder.mkdir(parents=True)
-        (folder / "card.json").write_text(json.dumps(TINY_CARD | {"net": net, "sha256": ""}))
+        (folder / "card.json").write_text(json.dumps(tiny_card(net=net, sha256="")))
         strips = np.zeros((16, 32, 64), np.uint8)
         np.savez(folder / "golden.npz", images=strips, probabilities=np.zeros((16, 16, 11), np.float32))
     app = open_page()
@@ -1169,4 +1169,6 @@ def test_whoever_chose_another_model_keeps_it(read_with):
 def test_draw_without_a_usable_database(home):
     home.mkdir()
     (home / "hdr.sqlite3").write_bytes(b"junk" * 500)
-    quiet(AppTest.from_file(APP, default_timeout=60).switch_page("pages/draw.py").run())
+    app = quiet(AppTest.from_file(APP, default_timeout=60).switch_page("pages/draw.py").run())
+    (warning,) = app.sidebar.warning
+    assert "hdr.sqlite3" in warning.value
