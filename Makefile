@@ -29,18 +29,18 @@ lint: $(VENV)/test.done
 
 bench: $(VENV)/test.done
 	$(BIN)/python -m hdr bench --json $(RESULTS)/bench.json
-	$(BIN)/python benchmarks/browser.py --json $(RESULTS)/browser.json
-	$(BIN)/python benchmarks/training.py --json $(RESULTS)/training.json
-	$(BIN)/python benchmarks/forms.py --json $(RESULTS)/forms.json
-	$(BIN)/python benchmarks/batch.py --json $(RESULTS)/batch.json
+	$(BIN)/python -m benchmarks.browser --json $(RESULTS)/browser.json
+	$(BIN)/python -m benchmarks.training --json $(RESULTS)/training.json
+	$(BIN)/python -m benchmarks.forms --json $(RESULTS)/forms.json
+	$(BIN)/python -m benchmarks.batch --json $(RESULTS)/batch.json
 
 figures: bench
 	for net in cnn rnn ensemble; do for data in mnist usps optdigits; do \
 	    $(BIN)/python -m hdr evaluate $$net --data $$data --fresh --json $(RESULTS)/$$net-$$data.json || exit 1; done; done
-	$(BIN)/python scripts/write_figures.py
+	$(BIN)/python -m scripts.write_figures
 
 screenshots: $(VENV)/test.done
-	$(BIN)/python scripts/screenshots.py
+	$(BIN)/python -m scripts.screenshots
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }

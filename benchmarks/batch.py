@@ -1,14 +1,12 @@
 """A large batch of pages through the command `read`: memory as it goes, and what is lost when it is killed half-way.
 
-usage: python benchmarks/batch.py [--json OUT] [--pages N]
+usage: python -m benchmarks.batch [--json OUT] [--pages N]
 
 The pages are the sample page, each turned, lit and worn a little differently. The command is killed with all its
 processes when half of them are read, and started again with `--resume`.
 """
 
-import argparse
 import csv
-import json
 import os
 import signal
 import statistics
@@ -24,7 +22,8 @@ import cv2
 import numpy as np
 import psutil
 
-from hdr.config import SAMPLES, machine
+from benchmarks.report import parser_of, write_report
+from hdr.config import SAMPLES
 from hdr.vision.image import decode_image, encode_jpeg
 
 _WARM = 0.1
@@ -121,14 +120,10 @@ def measure(count: int) -> dict[str, Any]:
 
 def main() -> None:
     """Measure, print, and write where that is asked for."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    parser = parser_of(__doc__)
     parser.add_argument("--pages", type=int, default=500, help="pages in the batch")
     asked = parser.parse_args()
-    report = measure(asked.pages) | {"machine": machine()}
-    print(json.dumps(report, indent=2))
-    if asked.json:
-        asked.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    write_report(measure(asked.pages), asked.json)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,8 @@
 """What only a browser can tell: time from pen-up to answer, beside a training too, of the Compare page, and memory.
 
-usage: python benchmarks/browser.py [--json OUT] [--only answers|compare|training|memory]
+usage: python -m benchmarks.browser [--json OUT] [--only answers|compare|training|memory]
 """
 
-import argparse
-import json
 import os
 import statistics
 import tempfile
@@ -12,7 +10,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 import cv2
@@ -20,7 +17,7 @@ import numpy as np
 import psutil
 from playwright.sync_api import Browser, Page, expect
 
-from hdr.config import machine
+from benchmarks.report import earlier_report, parser_of, write_report
 from hdr.data.datasets import is_here
 from hdr.data.pen import digit_strokes, draw_strokes
 from hdr.learn.jobs import stop, submit
@@ -222,10 +219,7 @@ def _own_home() -> Iterator[None]:
 
 def main() -> None:
     """Run the benches that were asked for and bring their figures into the file."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument(
-        "--json", type=Path, help="bring the figures into this file, beside what it has of other benches"
-    )
+    parser = parser_of(__doc__)
     parser.add_argument(
         "--only",
         choices=("answers", "compare", "training", "memory"),
@@ -234,10 +228,7 @@ def main() -> None:
     parser.add_argument("--drawings", type=int, default=200, help="drawings of the memory bench")
     parser.add_argument("--uploads", type=int, default=50, help="uploads of the memory bench")
     asked = parser.parse_args()
-    report: dict[str, Any] = {}
-    if asked.json and asked.json.is_file():
-        report = json.loads(asked.json.read_text(encoding="utf-8"))
-    report["machine"] = machine()
+    report = earlier_report(asked.json)
     with _own_home(), serve_dashboard() as (address, pid), open_browser() as browser:
         if asked.only in (None, "answers"):
             report["pen_up_to_answer"] = measure_answers(browser, address, repeats=30)
@@ -247,9 +238,7 @@ def main() -> None:
             report["beside_training"] = measure_while_training(browser, address)
         if asked.only in (None, "memory"):
             report["memory"] = measure_memory(browser, address, pid, asked.drawings, asked.uploads)
-    print(json.dumps(report, indent=2))
-    if asked.json:
-        asked.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    write_report(report, asked.json)
 
 
 if __name__ == "__main__":

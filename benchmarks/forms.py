@@ -1,24 +1,22 @@
 """Synthetic forms: fields found, fields exact, and what check digits let through.
 
-usage: python benchmarks/forms.py [--json OUT] [--forms N] [--checks N] [--digits test|train]
+usage: python -m benchmarks.forms [--json OUT] [--forms N] [--checks N] [--digits test|train]
 
 `scripts/draw_forms.py` draws the forms, with MNIST digits as handwriting: shifted, rotated, photographed, at three
 levels of noise in turn. Needs MNIST; read with the shipped default model and the string net.
 """
 
-import argparse
-import json
 import statistics
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
-from hdr.config import DEFAULT_MODEL, machine
+from benchmarks.report import parser_of, write_report
+from hdr.config import DEFAULT_MODEL
 from hdr.data.datasets import Dataset, load_mnist
 from hdr.errors import ImageContentError
 from hdr.form_reader import FieldReading, read_registered
@@ -141,22 +139,18 @@ def _overlap(registration: Registration, matrix: Matrix, box: Box) -> float:
 
 def main() -> None:
     """Run both parts and write their figures."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--json", type=Path, help="write the figures into this file")
+    parser = parser_of(__doc__)
     parser.add_argument("--forms", type=int, default=48, help="whole forms")
     parser.add_argument("--checks", type=int, default=400, help="forms of which the fields with a check digit are read")
     parser.add_argument("--digits", choices=("test", "train"), default="test", help="part of MNIST to write with")
     asked = parser.parse_args()
     reader, digits = load_reader(DEFAULT_MODEL), load_mnist(asked.digits)
     report = {
-        "machine": machine(),
         "digits": f"mnist-{asked.digits}",
         "forms": measure_forms(reader, digits, asked.forms),
         "check_digits": measure_checks(reader, digits, asked.checks),
     }
-    print(json.dumps(report, indent=2))
-    if asked.json:
-        asked.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    write_report(report, asked.json)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,10 @@
 """Training, timed as a person meets it: the presets, what augmentation costs, whether a seed fixes the history.
 
-usage: python benchmarks/training.py [--json OUT] [--only quick|digits|race|augmentation|seed]
+usage: python -m benchmarks.training [--json OUT] [--only quick|digits|race|augmentation|seed]
 
 Each part trains for real in an HDR_HOME of its own; all but `digits` need MNIST.
 """
 
-import argparse
 import json
 import os
 import statistics
@@ -17,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hdr.config import machine
+from benchmarks.report import earlier_report, parser_of, write_report
 from hdr.data.datasets import Dataset, load_mnist
 from hdr.learn.fit import Lines, Watcher, fit_net
 from hdr.learn.lessons import DigitLesson
@@ -118,8 +117,7 @@ def _fit(net: str, learn: Dataset, check: Dataset, **changes: Any) -> Lines:
 
 def main() -> None:
     """Run the parts that were asked for and bring their figures into the file."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--json", type=Path, help="bring the figures into this file, beside what it has already")
+    parser = parser_of(__doc__)
     parser.add_argument(
         "--only", choices=("quick", "digits", "race", "augmentation", "seed"), help="run one part alone"
     )
@@ -131,16 +129,11 @@ def main() -> None:
         "augmentation": time_augmentation,
         "seed": compare_histories,
     }
-    report: dict[str, Any] = {}
-    if asked.json and asked.json.is_file():
-        report = json.loads(asked.json.read_text(encoding="utf-8"))
-    report["machine"] = machine()
+    report = earlier_report(asked.json)
     for name, measure in parts.items():
         if asked.only in (None, name):
             report[name] = measure()
-    print(json.dumps(report, indent=2))
-    if asked.json:
-        asked.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    write_report(report, asked.json)
 
 
 if __name__ == "__main__":

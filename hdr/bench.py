@@ -7,7 +7,6 @@ import contextlib
 import io
 import math
 import statistics
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from hdr.bench_pages import bench_pages
+from hdr.bench_pages import bench_pages, timed
 from hdr.config import data_folders, machine
 from hdr.data.datasets import Dataset, load_dataset
 from hdr.data.pen import digit_strokes, draw_strokes
@@ -29,6 +28,9 @@ from hdr.score.pages import score_pages, summarise
 from hdr.store.models import KERAS_FILE, Predict, as_input, load_model, weights_path
 from hdr.vision.image import decode_image
 from hdr.vision.layout import find_drawn
+
+_TURNS = 5
+"""Evaluations timed, after one that warms up."""
 
 
 def bench(names: tuple[str, ...], pages_with: str, repeats: int = 60) -> dict[str, Any]:
@@ -73,11 +75,11 @@ def time_drawing(readers: list[Reader], repeats: int) -> dict[str, float]:
     return {"median_ms": round(mine, 2), "usual_way_ms": round(theirs, 2), "ratio": round(theirs / mine, 1)}
 
 
-def time_evaluation(predict: Predict, data: Dataset, turns: int = 5) -> dict[str, float]:
+def time_evaluation(predict: Predict, data: Dataset) -> dict[str, float]:
     """Seconds of a whole evaluation against those of the net's own forward pass over the same array, turn by turn."""
     images = as_input(data.images)
     forward, whole = [], []
-    for _ in range(1 + turns):
+    for _ in range(1 + _TURNS):
         forward.append(_milliseconds(predict, images))
         whole.append(_milliseconds(lambda chosen: evaluate(predict, chosen), data))
     mine, net = statistics.median(whole[1:]), statistics.median(forward[1:])
@@ -118,6 +120,4 @@ def _drawing(digit: int) -> bytes:
 
 
 def _milliseconds(call: Callable[[Any], Any], data: Any) -> float:
-    started = time.perf_counter()
-    call(data)
-    return 1000 * (time.perf_counter() - started)
+    return 1000 * timed(lambda: call(data))[1]

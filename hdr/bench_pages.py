@@ -8,30 +8,33 @@ import shutil
 import statistics
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 
 from hdr.config import SAMPLES
 from hdr.data.strings import CHEQUES_TRAINING
 from hdr.reader import Reader
-from hdr.score.pages import score_pages, summarise
+from hdr.score.pages import PageScore, ReadText, score_pages
 from hdr.vision.image import decode_image, encode_jpeg
 
+_Result = TypeVar("_Result")
 _LARGE = (4000, 3000)
 """Width and height of a photo of 12 megapixels."""
+_TURNS = 5
+"""Times that it is read, after one that warms up."""
 
 
-def bench_pages(reader: Reader, folder: Path, turns: int = 5) -> dict[str, Any]:
+def bench_pages(reader: Reader, folder: Path) -> dict[str, Any]:
     """Run every bench of this module that the folder has the pictures for.
 
     Args:
         reader: Reads all of it.
         folder: With `real/truth.csv`, `cheques/labels.csv`, or neither.
-        turns: Of the large photo.
     """
-    report: dict[str, Any] = {"large_photo": time_large_photo(reader, turns)}
+    report: dict[str, Any] = {"large_photo": time_large_photo(reader)}
     if (folder / "real" / "truth.csv").is_file():
         report["tables"] = score_tables(reader, folder / "real")
         if shutil.which("tesseract"):
@@ -41,11 +44,11 @@ def bench_pages(reader: Reader, folder: Path, turns: int = 5) -> dict[str, Any]:
     return report
 
 
-def time_large_photo(reader: Reader, turns: int) -> dict[str, float]:
+def time_large_photo(reader: Reader) -> dict[str, float]:
     """Seconds from the bytes of a photo of 12 megapixels, the sample page enlarged, to its text; medians."""
     page = decode_image((SAMPLES / "page.jpg").read_bytes())
     data = encode_jpeg(cv2.resize(page, _LARGE, interpolation=cv2.INTER_CUBIC))
-    times = [_seconds(lambda: reader.read_picture(data)) for _ in range(1 + turns)]
+    times = [timed(lambda: reader.read_picture(data))[1] for _ in range(1 + _TURNS)]
     return {"megapixels": 12, "seconds": round(statistics.median(times[1:]), 3)}
 
 
@@ -76,37 +79,38 @@ def score_cheques(reader: Reader, folder: Path) -> dict[str, Any]:
 
 def compare_tesseract(reader: Reader, folder: Path) -> dict[str, Any]:
     """Seconds for all pictures of a folder with `truth.csv`, ours and Tesseract's with its start, and exact ones."""
-    ours, theirs = [], []
-
-    def read(data: bytes) -> str:
-        ours.append(_seconds(lambda: texts.append(reader.read_picture(data).text)))
-        return texts[-1]
-
-    texts: list[str] = []
-    mine = summarise(score_pages(folder, read))
-    rival = []
-    for score in score_pages(folder, lambda _: ""):
-        started = time.perf_counter()
-        found = _tesseract(folder / score.file)
-        theirs.append(time.perf_counter() - started)
-        rival.append(found == score.truth)
+    mine, ours = _timed_scores(folder, lambda data: reader.read_picture(data).text)
+    rival, theirs = _timed_scores(folder, _tesseract)
     return {
-        "ours_seconds": round(sum(ours), 2),
-        "tesseract_seconds": round(sum(theirs), 2),
-        "ratio": round(sum(theirs) / sum(ours), 1),
-        "ours_exact": sum(int(group["exact"]) for group in mine.values()),
-        "tesseract_exact": sum(rival),
+        "ours_seconds": round(ours, 2),
+        "tesseract_seconds": round(theirs, 2),
+        "ratio": round(theirs / ours, 1),
+        "ours_exact": sum(score.exact for score in mine),
+        "tesseract_exact": sum(score.exact for score in rival),
     }
 
 
-def _tesseract(path: Path) -> str:
+def _timed_scores(folder: Path, read: ReadText) -> tuple[list[PageScore], float]:
+    """The scores of all pictures of a folder, and the seconds that reading them took."""
+    times: list[float] = []
+
+    def read_timed(data: bytes) -> str:
+        text, seconds = timed(lambda: read(data))
+        times.append(seconds)
+        return text
+
+    return score_pages(folder, read_timed), sum(times)
+
+
+def _tesseract(data: bytes) -> str:
     """A picture's digits as Tesseract reads them, rows joined by `/`."""
-    command = ["tesseract", str(path), "-", "--psm", "6", "-c", "tessedit_char_whitelist=0123456789"]
-    found = subprocess.run(command, capture_output=True, text=True, check=False)
-    return "/".join(line.replace(" ", "") for line in found.stdout.splitlines() if line.strip())
+    command = ["tesseract", "-", "-", "--psm", "6", "-c", "tessedit_char_whitelist=0123456789"]
+    found = subprocess.run(command, input=data, capture_output=True, check=False).stdout.decode()
+    return "/".join(line.replace(" ", "") for line in found.splitlines() if line.strip())
 
 
-def _seconds(call: Any) -> float:
+def timed(call: Callable[[], _Result]) -> tuple[_Result, float]:
+    """What a call gives, and the seconds that it took."""
     started = time.perf_counter()
-    call()
-    return time.perf_counter() - started
+    result = call()
+    return result, time.perf_counter() - started

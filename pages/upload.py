@@ -3,7 +3,7 @@
 import streamlit as st
 
 from hdr.ui.caution import asking_readers
-from hdr.ui.forming import show_forms
+from hdr.ui.forms_view import show_forms
 from hdr.ui.frame import page
 from hdr.ui.readers import readers
 from hdr.ui.uploading import choose_pictures, read_pictures

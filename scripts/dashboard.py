@@ -10,14 +10,15 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from hdr.config import PROJECT
 from hdr.data.pen import digit_strokes
 
 CANVAS_SIDE = 340
-PROJECT = Path(__file__).resolve().parent.parent
+_UP_WITHIN = 60
+"""Seconds until it must answer."""
 _QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -28,7 +29,7 @@ _QUIET = (
 
 
 @contextmanager
-def serve_dashboard(log: Path | None = None) -> Iterator[tuple[str, int]]:
+def serve_dashboard() -> Iterator[tuple[str, int]]:
     """A dashboard on a free port; gives its address and process id, and ends it afterwards."""
     port = _free_port()
     command = [
@@ -42,19 +43,20 @@ def serve_dashboard(log: Path | None = None) -> Iterator[tuple[str, int]]:
         "--server.headless",
         "true",
     ]
-    with log.open("w") if log else open(os.devnull, "w") as output:
-        environment = os.environ | {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072"}  # as make run does
-        server = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+    environment = os.environ | {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072"}  # as make run does
+    server = subprocess.Popen(
+        command, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
+    )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_until_up(address, server)
+        yield address, server.pid
+    finally:
+        server.terminate()
         try:
-            address = f"http://127.0.0.1:{port}"
-            _wait_until_up(address, server)
-            yield address, server.pid
-        finally:
-            server.terminate()
-            try:
-                server.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                server.kill()
+            server.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            server.kill()
 
 
 @contextmanager
@@ -114,8 +116,8 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_until_up(address: str, server: subprocess.Popen[bytes], seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
+def _wait_until_up(address: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _UP_WITHIN
     while time.monotonic() < deadline:
         if server.poll() is not None:
             raise RuntimeError(f"the dashboard ended at once with status {server.returncode}")
@@ -124,4 +126,4 @@ def _wait_until_up(address: str, server: subprocess.Popen[bytes], seconds: float
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
-    raise RuntimeError(f"the dashboard did not answer within {seconds:.0f} s")
+    raise RuntimeError(f"the dashboard did not answer within {_UP_WITHIN} s")

@@ -1,6 +1,6 @@
 """Draw a form of our own, fill it in with MNIST digits as handwriting, and photograph it badly.
 
-usage: python scripts/draw_forms.py FOLDER [--count N]
+usage: python -m scripts.draw_forms FOLDER [--count N]
 
 Writes the template `form.json`, the blank form and N filled, distorted ones with their truth. MNIST is needed for the
 handwriting. The bench `benchmarks/forms.py` draws its forms with the functions of this file.

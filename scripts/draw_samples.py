@@ -2,21 +2,21 @@
 
 `samples/page.jpg`, `samples/drawing.json` with `samples/drawing.png`, `samples/icon.png`.
 
-usage: python scripts/draw_samples.py
+usage: python -m scripts.draw_samples
 """
 
 import json
-from pathlib import Path
 
 import cv2
 import numpy as np
 
+from hdr.colours import ACCENT
+from hdr.config import SAMPLES
 from hdr.data.pen import digit_strokes, draw_strokes
 from scripts.draw_forms import draw_blank
 
 SIDE, PEN = 340, 16  # of the canvas on the Draw page
 ROWS = ("27 1863", "40 5912", "3 14159")
-SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 
 
 def draw_page() -> np.ndarray:
@@ -72,11 +72,11 @@ def draw_canvas_picture() -> np.ndarray:
 
 
 def draw_icon() -> np.ndarray:
-    """White 4 on a blue square, uint8 (64, 64, 3) RGB."""
+    """White 4 on a square in the accent colour, uint8 (64, 64, 3) RGB."""
     ink = np.zeros((64, 64), np.uint8)
     draw_strokes(ink, digit_strokes(4, 18, 11, 42, 0.1), 6)
     share = ink[..., None] / 255.0
-    return (np.array([47, 91, 215]) * (1 - share) + 255 * share).astype(np.uint8)
+    return (np.array(ACCENT) * (1 - share) + 255 * share).astype(np.uint8)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,14 @@
 """Take the README's screenshots: each page, wide and narrow, light and dark.
 
-usage: python scripts/screenshots.py
+usage: python -m scripts.screenshots
 """
-
-from pathlib import Path
 
 from playwright.sync_api import Page
 
+from hdr.config import PROJECT
 from scripts.dashboard import click_cell, draw_digit, open_browser, serve_dashboard, settle
 
-FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
+FOLDER = PROJECT / "docs" / "screenshots"
 PATHS = {
     "start": "",
     "compare": "compare?view=Confusion",

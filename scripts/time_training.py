@@ -1,6 +1,6 @@
 """Time a few training steps of every net of the registry, for first estimates: writes hdr/learn/speeds.json.
 
-usage: PYTHONPATH=. python scripts/time_training.py
+usage: python -m scripts.time_training
 """
 
 import json

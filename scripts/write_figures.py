@@ -1,19 +1,17 @@
 """Write the tables of figures into README.md, each between its two markers, from benchmarks/results and the cards.
 
-usage: python scripts/write_figures.py        (make figures runs the commands that write those files first)
+usage: python -m scripts.write_figures        (make figures runs the commands that write those files first)
 """
 
 import json
-from pathlib import Path
 from typing import Any
 
-from hdr.config import MODELS
+from hdr.config import MODELS, PROJECT
 from hdr.nets import NETS, NetSpec
 from hdr.score.compare import load_entry, seed_spread
 from hdr.store.cards import digit_models, read_card, title_of
 from hdr.store.measures import read_measures
 
-PROJECT = Path(__file__).resolve().parent.parent
 RESULTS = PROJECT / "benchmarks" / "results"
 START, END = "<!-- figures: written by scripts/write_figures.py -->", "<!-- end of figures -->"
 MODELS_START, MODELS_END = "<!-- models: written by scripts/write_figures.py -->", "<!-- end of models -->"
@@ -91,7 +89,7 @@ def _training(training: dict[str, Any]) -> list[str]:
         f"| fast preset against `{race['rival']}`, training alone | {race['seconds']} s for {race['accuracy']:.2%} of "
         f"MNIST's test set; {race['rival_epochs']} epochs of the other, told from two, take "
         f"{race['rival_seconds']:.0f} s, {race['ratio']} times as long, for {race['rival_accuracy']:.2%} | "
-        "`python benchmarks/training.py` |",
+        "`python -m benchmarks.training` |",
         f"| an epoch of the CNN with full augmentation | {training['augmentation']['ratio']} times as long as without "
         "| `make bench` |",
     ]

@@ -21,6 +21,18 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture
+def no_mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No data set is here, and none can be had from the network."""
+
+    def refuse(*_args: object, **_options: object) -> None:
+        raise TimeoutError("no network in tests")
+
+    monkeypatch.setenv("HDR_DATA", str(tmp_path))
+    monkeypatch.setenv("HDR_HOME", str(tmp_path))
+    monkeypatch.setattr("urllib.request.urlopen", refuse)
+
+
 @pytest.fixture(scope="session")
 def draw() -> Draw:
     """Writes a line of text into an ink canvas, uint8 (H, W), 255 on 0; a blank in the text leaves a gap."""

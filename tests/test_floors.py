@@ -9,7 +9,7 @@ import pytest
 PROJECT = Path(__file__).resolve().parent.parent
 
 FLOORS = {
-    0: ("hdr.config", "hdr.errors", "hdr.files", "hdr.results"),
+    0: ("hdr.colours", "hdr.config", "hdr.errors", "hdr.files", "hdr.results"),
     1: ("hdr.vision", "hdr.data", "hdr.decode", "hdr.score.metrics"),
     2: ("hdr.nets",),
     3: ("hdr.store",),

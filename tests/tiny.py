@@ -18,16 +18,19 @@ from hdr.store.database import reading
 from hdr.store.models import Model, load_model, weights_path
 from hdr.vision import VERSION
 
-TINY_CARD = {
-    "net": "cnn",
-    "title": "Tiny",
-    "about": "A net for tests.",
-    "parameters": 7850,
-    "metrics": {"validation": {"accuracy": 0.5}},
-    "date": "2026-01-01",
-    "preprocessing": VERSION,
-}
-"""Card of a net for tests."""
+
+def tiny_card(**changes: Any) -> dict[str, Any]:
+    """Card of a net for tests."""
+    card = {
+        "net": "cnn",
+        "title": "Tiny",
+        "about": "A net for tests.",
+        "parameters": 7850,
+        "metrics": {"mnist-test": {"accuracy": 0.5, "loss": 1.0, "n": 2, "errors": 1}},
+        "date": "2026-01-01",
+        "preprocessing": VERSION,
+    }
+    return card | changes
 
 
 def tiny_net(seed: int = 1) -> Any:

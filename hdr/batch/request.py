@@ -75,7 +75,7 @@ class Outcome:
 
 @contextmanager
 def carry_out(request: ReadRequest, watch: Watch) -> Iterator[Outcome]:
-    """Read what was asked for; it is forgotten when the block ends well, and can be resumed when it does not.
+    """Read what was asked for; that is forgotten when the block ends well, and can be resumed when it does not.
 
     Raises:
         ModelError: The model is missing or damaged.

@@ -40,7 +40,9 @@ def train(net: str | None, job: int | None, members: tuple[str, ...], **wishes: 
     elif members:
         raise SettingsError("--member goes with `train ensemble` alone. Leave it out.")
     else:
-        _train_here(net or "cnn", **wishes)
+        from hdr.nets import USUAL_NET
+
+        _train_here(net or USUAL_NET, **wishes)
 
 
 def _store_ensemble(members: tuple[str, ...], name: str | None, replace: bool, **others: Any) -> None:

@@ -8,6 +8,7 @@ import click
 
 from hdr.commands.output import write
 from hdr.errors import HdrError, SettingsError
+from hdr.nets import ENSEMBLE
 
 
 @click.command()
@@ -85,7 +86,7 @@ def _described(card: dict[str, Any]) -> str:
 
 
 @click.command()
-@click.option("--model", "names", multiple=True, default=("cnn", "rnn"), show_default=True, help="Models to time.")
+@click.option("--model", "names", multiple=True, default=ENSEMBLE, show_default=True, help="Models to time.")
 @click.option("--json", "out", type=click.Path(path_type=Path), help="Write the JSON to this file instead.")
 def bench(names: tuple[str, ...], out: Path | None) -> None:
     """Time a drawing against the usual way; read the photos in HDR_DATA, with the default model, too."""

@@ -5,10 +5,11 @@ from hdr.figures.cost import Dot, trade_off
 from hdr.figures.look import COLOURS
 from hdr.figures.robustness import NO_DIGITS, attack_curves, corruption_dots, noise_curves, rejection_dots
 from hdr.figures.training import history_curves, importance_bars, parallel_coordinates, search_history
-from hdr.figures.trust import coverage_curves, reliability_diagram
+from hdr.figures.trust import FEWEST_IN_A_BIN, coverage_curves, reliability_diagram
 
 __all__ = [
     "COLOURS",
+    "FEWEST_IN_A_BIN",
     "NO_DIGITS",
     "Dot",
     "attack_curves",

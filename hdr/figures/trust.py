@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from hdr.figures.look import PERCENT, colour, dash_of, finished, marker_of
 
+FEWEST_IN_A_BIN = 10
+"""Pictures; what fewer show is luck."""
+
 
 def reliability_diagram(
     bins: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.integer]]],
@@ -15,14 +18,14 @@ def reliability_diagram(
     """Accuracy against confidence, by model title: confidence and accuracy (0..1) and count of each bin.
 
     Above the diagonal a model is better than it says, below it worse. A marker grows with its bin; bins of fewer than
-    ten pictures are left out, for they show luck.
+    `FEWEST_IN_A_BIN` pictures are left out.
     """
     figure = go.Figure()
     figure.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", line={"color": "#888888", "dash": "dot"}, name="honest", hoverinfo="skip"
     )
     for index, (title, (confidence, accuracy, counts)) in enumerate(bins.items()):
-        filled = counts >= 10
+        filled = counts >= FEWEST_IN_A_BIN
         figure.add_scatter(
             x=confidence[filled],
             y=accuracy[filled],

@@ -103,8 +103,7 @@ def remaining_seconds(run: Run, history: dict[str, list[float]]) -> float | None
         whole = run.batches * plan_from_json(run.plan).settings.batch_size / run.pictures_per_second
     else:
         return None
-    done = run.epoch + (run.batch / run.batches if run.batches else 0.0)
-    return max(0.0, whole * (run.epochs - done))
+    return max(0.0, whole * (run.epochs - run.epochs_done))
 
 
 @cache

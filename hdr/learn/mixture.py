@@ -17,7 +17,7 @@ from hdr.learn.lessons import STRINGS
 from hdr.learn.settings import TrainSettings
 from hdr.nets import kind_of
 
-_REPEATS = 20
+REPEATS = 20
 """How often a picture of a small source is shown in one epoch at most."""
 
 
@@ -132,7 +132,7 @@ def split_labels(
 
 
 def mixed(parts: list[tuple[int, float]], seed: int) -> list[NDArray[np.int64]]:
-    """One epoch: every source by its share, small ones repeated up to `_REPEATS` times, large ones cut.
+    """One epoch: every source by its share, small ones repeated up to `REPEATS` times, large ones cut.
 
     Args:
         parts: Pictures of each source, and its share of the epoch.
@@ -143,7 +143,7 @@ def mixed(parts: list[tuple[int, float]], seed: int) -> list[NDArray[np.int64]]:
     """
     if len(parts) == 1:
         return [np.arange(parts[0][0])]
-    total = min(sum(size for size, _ in parts), *(int(_REPEATS * size / share) for size, share in parts))
+    total = min(sum(size for size, _ in parts), *(int(REPEATS * size / share) for size, share in parts))
     rng = np.random.default_rng(seed)
     return [_drawn(size, max(1, round(share * total)), rng) for size, share in parts]
 

@@ -22,6 +22,8 @@ RANGES: dict[str, tuple[float, float]] = {
     "average": (0.0, 0.99999),
     "attack": (0.0, 0.5),
 }
+PICTURES_HELD_OUT = (20, 30_000)
+"""What `validation` may be as a number of pictures."""
 CHOICES = {
     "optimizer": ("adamw", "adam", "sgd"),
     "schedule": ("one-cycle", "constant"),
@@ -102,13 +104,14 @@ def check_setting(name: str, value: Any) -> None:
         SettingsError: It says the range.
     """
     low, high = RANGES[name]
+    fewest, most = PICTURES_HELD_OUT
     is_whole = isinstance(value, int) and not isinstance(value, bool)
-    if (name == "dropout" and value is None) or (name == "validation" and is_whole and 20 <= value <= 30_000):
+    if (name == "dropout" and value is None) or (name == "validation" and is_whole and fewest <= value <= most):
         return
     whole = isinstance(low, int)
     fits = is_whole or (isinstance(value, float) and not whole)
     if not fits or not low <= value <= high:
-        count = ", or 20 to 30000 pictures" if name == "validation" else ""
+        count = f", or {fewest} to {most} pictures" if name == "validation" else ""
         span = f"a whole number, {low} to {high}" if whole else f"{low:g} to {high:g}"
         raise SettingsError(f"{name} must be {span}{count}, not {value}.")
 

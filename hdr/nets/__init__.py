@@ -73,6 +73,9 @@ class ClassicalSpec:
     shipped: bool = True
 
 
+USUAL_NET = "cnn"
+"""The net that is trained where none is named, and the stored model of that name."""
+
 ENSEMBLE = ("cnn", "rnn")
 """Members of the shipped ensemble."""
 

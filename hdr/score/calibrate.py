@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from hdr.score.metrics import cross_entropy
 
+BINS = 15
+"""Of the calibration error, as Guo et al. have it."""
+
 
 @dataclass(frozen=True)
 class Reliability:
@@ -47,7 +50,7 @@ def fit_temperature(probabilities: NDArray[np.floating], labels: NDArray[np.inte
     return float(np.exp(found.x))
 
 
-def reliability(probabilities: NDArray[np.floating], labels: NDArray[np.integer], bins: int = 15) -> Reliability:
+def reliability(probabilities: NDArray[np.floating], labels: NDArray[np.integer], bins: int = BINS) -> Reliability:
     """How far confidence and accuracy are apart (Guo et al. 2017).
 
     Args:

@@ -67,6 +67,11 @@ class Run:
         """Whether it waits or works."""
         return self.state in ("queued", "running")
 
+    @property
+    def epochs_done(self) -> float:
+        """Epochs (trials) finished, with the share of the present one that is done."""
+        return self.epoch + (self.batch / self.batches if self.batches else 0.0)
+
 
 _PROGRESS = {"epoch", "batch", "batches", "pictures_per_second", "memory_mb", "message"}
 

@@ -1,21 +1,19 @@
 """What was read, as a person sees it: the number very large, probabilities as bars, what the nets saw.
 
-Written as small pieces of HTML with pictures inside, because they follow the pen: one message to the browser is quicker
+Written as small pieces of HTML, because they follow the pen: one message to the browser is quicker
 than a chart.
 """
 
-import base64
 import html
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
-from hdr.results import Digit, Page, Stage
+from hdr.results import Digit, Page
 from hdr.store.cards import headline, read_card
+from hdr.ui.embedded import Captioned
 from hdr.ui.frame import model_title
 from hdr.ui.plain import count
-from hdr.vision.image import encode_png, fit_within
 
 
 def show_answers(pages: list[Page]) -> None:
@@ -38,26 +36,15 @@ def show_path_answer(page: Page) -> None:
     )
 
 
-def seen_digits(page: Page) -> list[Stage]:
+def seen_digits(page: Page) -> list[Captioned]:
     """Each digit as the net saw it, under its reading, and last what it took for none."""
-    digits = [Stage(str(digit.value), _percent(digit.confidence), digit.image) for digit in page.digits]
-    return [*digits, *(Stage("–", "no digit", mark.image) for mark in page.refused)]
+    digits = [Captioned(str(digit.value), _percent(digit.confidence), digit.image) for digit in page.digits]
+    return [*digits, *(Captioned("–", "no digit", mark.image) for mark in page.refused)]
 
 
 def refused_marks(page: Page) -> str:
     """How many marks were taken for no digit, in words; empty where none was."""
     return f"{count(len(page.refused), 'mark')} unlike any digit" if page.refused else ""
-
-
-def show_strip(stages: list[Stage]) -> None:
-    """Pictures of the steps in a row, small ones with their pixels visible."""
-    figures = "".join(
-        f"<figure>{_image(stage.picture)}<figcaption>{html.escape(stage.name)}<small>{html.escape(stage.about)}</small>"
-        "</figcaption></figure>"
-        for stage in stages
-    )
-    many = " many" if len(stages) > 10 else ""
-    st.html(f'<div class="hdr-strip{many}">{figures}</div>')
 
 
 def _answer(page: Page) -> str:
@@ -120,10 +107,3 @@ def _bar(label: str, share: float, top: bool) -> str:
         f'<div class="hdr-bar{" top" if top else ""}"><span>{label}</span>'
         f'<i><b style="width:{100 * share:.1f}%"></b></i><span>{_percent(share)}</span></div>'
     )
-
-
-def _image(picture: NDArray[np.uint8]) -> str:
-    """An <img> that carries its pixels; pictures larger than needed are reduced first."""
-    pixel = ' class="pixel"' if max(picture.shape) <= 28 else ""
-    data = base64.b64encode(encode_png(fit_within(picture, 320))).decode()
-    return f'<img{pixel} alt="" src="data:image/png;base64,{data}">'

@@ -8,13 +8,12 @@ from numpy.typing import NDArray
 
 from hdr import figures
 from hdr.errors import HdrError
-from hdr.results import Stage
 from hdr.score.attack import EPSILONS, STEPS, Victim, fgsm, has_gradient, load_victim, pgd
 from hdr.score.compare import Entry
 from hdr.store.models import as_input, golden_images
-from hdr.ui.answer import show_strip
 from hdr.ui.chart import show_chart
-from hdr.ui.going import show_error
+from hdr.ui.embedded import Captioned, show_strip
+from hdr.ui.errors import show_error
 from hdr.ui.words import ALWAYS_MNIST, not_measured
 
 _SHOWN = 12
@@ -92,7 +91,7 @@ def _show_pictures(entries: list[Entry], epsilon: float, method: str) -> None:
         show_error(error)
         return
     st.markdown("**Before**")
-    show_strip([Stage("", "", image) for image in images])
+    show_strip([Captioned("", "", image) for image in images])
     for entry in entries[:_VICTIMS]:
         with st.spinner(f"Attacking {entry.title} …", show_time=False):
             try:
@@ -108,7 +107,7 @@ def _show_pictures(entries: list[Entry], epsilon: float, method: str) -> None:
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _attacked(name: str, sha256: str, pictures: bytes, epsilon: float, method: str) -> tuple[list[Stage], int]:
+def _attacked(name: str, sha256: str, pictures: bytes, epsilon: float, method: str) -> tuple[list[Captioned], int]:
     """The pictures after an attack away from what the net reads on them, each with what it then reads."""
     victim = _victim(name, sha256)
     images = as_input(np.frombuffer(pictures, np.uint8).reshape(-1, 28, 28))
@@ -116,14 +115,14 @@ def _attacked(name: str, sha256: str, pictures: bytes, epsilon: float, method: s
     attacked = _METHODS[method](victim, images, before, epsilon) if epsilon else images
     answers = victim.predict(attacked)
     turned = answers.argmax(axis=1) != before
-    stages = [_stage(*found) for found in zip(attacked, before, answers, strict=True)]
-    return stages, int(turned.sum())
+    shown = [_shown(*found) for found in zip(attacked, before, answers, strict=True)]
+    return shown, int(turned.sum())
 
 
-def _stage(image: NDArray[np.float32], before: int, answer: NDArray[np.float32]) -> Stage:
+def _shown(image: NDArray[np.float32], before: int, answer: NDArray[np.float32]) -> Captioned:
     read = int(answer.argmax())
     reading = str(read) if read == before else f"{before} → {read}"
-    return Stage(reading, f"{answer.max():.0%} sure", np.round(255 * image[..., 0]).astype(np.uint8))
+    return Captioned(reading, f"{answer.max():.0%} sure", np.round(255 * image[..., 0]).astype(np.uint8))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -3,8 +3,6 @@
 A batch goes on without the tab; whoever comes back finds it under its form, the newest first.
 """
 
-import datetime
-
 import streamlit as st
 
 from hdr.batch.crew import worker_count
@@ -13,13 +11,13 @@ from hdr.errors import HdrError
 from hdr.store.batches import Batch, Entry, create_batch, delete_batch, get_batch, keep_files, list_batches, new_id
 from hdr.store.templates import load_template
 from hdr.ui import batch_work
-from hdr.ui.attempt import attempt, show_problem
 from hdr.ui.batch_work import Work
-from hdr.ui.going import follow, go_to, guarded
-from hdr.ui.live import show_figures
+from hdr.ui.errors import attempt, guarded, show_problem
+from hdr.ui.navigation import follow, go_to
 from hdr.ui.plain import count, plain
-from hdr.ui.uploading import free_name
-from hdr.ui.words import as_time
+from hdr.ui.tiles import show_figures
+from hdr.ui.uploading import MOST_MB, free_name
+from hdr.ui.words import as_date, as_time
 
 _SHOWN_PROBLEMS = 20
 
@@ -74,7 +72,7 @@ def _offer_upload(form: str, model: str) -> None:
         "Scans or photos of this form, or PDFs, as many as you like",
         accept_multiple_files=True,
         key=key,
-        max_upload_size=50,
+        max_upload_size=MOST_MB,
         help="They may be shifted, turned or photographed at an angle. Every page of a PDF or TIFF is a form.",
     )
     if files:
@@ -216,5 +214,4 @@ def _show_problems(failed: list[Entry]) -> None:
 
 
 def _title(batch: Batch) -> str:
-    when = datetime.datetime.fromtimestamp(batch.created).strftime("%Y-%m-%d %H:%M")
-    return f"{when} · {count(len(batch.files), 'file')}"
+    return f"{as_date(batch.created)} · {count(len(batch.files), 'file')}"

@@ -1,17 +1,17 @@
 """A recurrent net's belief after each row: an animation that runs in the browser, and its lines. Plain arrays in."""
 
-import base64
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from hdr.colours import Colour, css
 from hdr.figures import COLOURS
 from hdr.results import Grey
-from hdr.vision.image import encode_png
+from hdr.ui.embedded import data_url
 
-_ACCENT, _REST = "#4a74e8", "rgba(128,128,128,0.5)"
+_REST = "rgba(128,128,128,0.5)"
 _EDGE = "#e69f00"
 _DIGITS = [str(digit) for digit in range(10)]
 _MILLISECONDS = 160
@@ -40,7 +40,7 @@ _STILL: tuple[dict[str, Any], dict[str, Any]] = (
 """What stays of the cover and of the bars."""
 
 
-def belief_animation(image: Grey, beliefs: NDArray[np.float32]) -> go.Figure:
+def belief_animation(image: Grey, beliefs: NDArray[np.float32], accent: Colour) -> go.Figure:
     """The picture uncovered row by row beside ten bars of belief, with a button to play it and a slider.
 
     The bar of the digit that is believed in at the end has the accent's colour throughout, as its line has.
@@ -48,10 +48,11 @@ def belief_animation(image: Grey, beliefs: NDArray[np.float32]) -> go.Figure:
     Args:
         image: uint8 (28, 28).
         beliefs: Probabilities (28, 10) after each row.
+        accent: The accent colour of the theme that the chart is shown in.
     """
     frames = [{"name": str(row + 1), "data": _moving(beliefs, row), "traces": [0, 1]} for row in range(len(beliefs))]
     figure = go.Figure([part | still for part, still in zip(_moving(beliefs, 27), _STILL, strict=True)], frames=frames)
-    figure.data[1].marker.color = [_ACCENT if digit == beliefs[-1].argmax() else _REST for digit in range(10)]
+    figure.data[1].marker.color = [css(accent) if digit == beliefs[-1].argmax() else _REST for digit in range(10)]
     square = {"showgrid": False, "zeroline": False, "showticklabels": False, "fixedrange": True, "ticks": ""}
     figure.update_layout(
         height=290,
@@ -68,17 +69,18 @@ def belief_animation(image: Grey, beliefs: NDArray[np.float32]) -> go.Figure:
         yaxis2=square | {"range": [9.6, -0.6], "type": "category", "anchor": "x2", "showticklabels": True},
         images=[_picture(image)],
         updatemenus=[_play()],
-        sliders=[_slider(len(beliefs))],
+        sliders=[_slider(len(beliefs), accent)],
     )
     return figure
 
 
-def belief_lines(image: Grey, beliefs: NDArray[np.float32]) -> go.Figure:
+def belief_lines(image: Grey, beliefs: NDArray[np.float32], accent: Colour) -> go.Figure:
     """Belief in the digits that were ever likely, after each row; the rows above the ink are shaded.
 
     Args:
         image: uint8 (28, 28).
         beliefs: Probabilities (28, 10) after each row.
+        accent: The accent colour of the theme that the chart is shown in.
     """
     figure = go.Figure()
     first = int(image.any(axis=1).argmax())
@@ -89,7 +91,10 @@ def belief_lines(image: Grey, beliefs: NDArray[np.float32]) -> go.Figure:
             y=np.round(beliefs[:, digit].astype(np.float64), 4),
             mode="lines",
             name=str(digit),
-            line={"color": _ACCENT if digit == last else COLOURS[1 + place % 5], "width": 3 if digit == last else 1.8},
+            line={
+                "color": css(accent) if digit == last else COLOURS[1 + place % 5],
+                "width": 3 if digit == last else 1.8,
+            },
             hovertemplate=f"{digit} after %{{x}} rows: %{{y:.1%}}<extra></extra>",
         )
     if first:
@@ -117,9 +122,9 @@ def _worth_a_line(beliefs: NDArray[np.float32]) -> list[int]:
 
 def _picture(image: Grey) -> dict[str, Any]:
     """The picture behind the cover, its pixels visible; a heatmap would not stay where traces move."""
-    data = base64.b64encode(encode_png(np.kron(image, np.ones((10, 10), np.uint8)))).decode()
+    source = data_url(np.kron(image, np.ones((10, 10), np.uint8)))
     place = {"xref": "x", "yref": "y", "x": -0.5, "y": -0.5, "sizex": 28, "sizey": 28, "yanchor": "top"}
-    return place | {"source": f"data:image/png;base64,{data}", "layer": "below", "sizing": "stretch"}
+    return place | {"source": source, "layer": "below", "sizing": "stretch"}
 
 
 def _moving(beliefs: NDArray[np.float32], row: int) -> list[dict[str, Any]]:
@@ -154,7 +159,7 @@ def _play() -> dict[str, Any]:
     }
 
 
-def _slider(rows: int) -> dict[str, Any]:
+def _slider(rows: int, accent: Colour) -> dict[str, Any]:
     jump = {"mode": "immediate", "frame": {"duration": 0, "redraw": False}, "transition": {"duration": 0}}
     steps = [{"label": str(row), "method": "animate", "args": [[str(row)], jump]} for row in range(1, rows + 1)]
     return {
@@ -171,6 +176,6 @@ def _slider(rows: int) -> dict[str, Any]:
         "currentvalue": {"prefix": "rows shown: ", "font": {"size": 12, "color": "#888888"}},
         "bordercolor": "rgba(128,128,128,0.5)",
         "bgcolor": "rgba(128,128,128,0.3)",
-        "activebgcolor": _ACCENT,
+        "activebgcolor": css(accent),
         "steps": steps,
     }

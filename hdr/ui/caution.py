@@ -4,6 +4,7 @@ import streamlit as st
 
 from hdr.errors import HdrError
 from hdr.reader import Reader
+from hdr.results import UNSURE
 from hdr.score.trust import fewest_promised, share_accepted, thresholds_of
 from hdr.store.cards import read_card
 from hdr.ui.frame import model_title
@@ -11,8 +12,8 @@ from hdr.ui.frame import model_title
 _USUAL = "as usual"
 _WISHES = ("10", "5", "2", "1")
 _HELP = (
-    "Fewer wrong digits pass as sure, and more are marked for you to look at. Usually a digit is sure from 80 %, and "
-    "never from less; where your wish takes more, more is asked for. How much is found "
+    "Fewer wrong digits pass as sure, and more are marked for you to look at. Usually a digit is sure from "
+    f"{100 * UNSURE:.0f} %, and never from less; where your wish takes more, more is asked for. How much is found "
     "with each model's validation part: handwriting that it has not learned from, cleanly cut out. It holds for such "
     "digits with 95 % certainty; on poor photos more slip through."
 )

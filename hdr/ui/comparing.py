@@ -24,7 +24,8 @@ from hdr.ui.chart import show_chart
 from hdr.ui.frame import model_title
 from hdr.ui.mistakes import show_digits, show_matrices
 from hdr.ui.overview import show_overview
-from hdr.ui.trust import show_confidence, show_robustness
+from hdr.ui.robustness import show_robustness
+from hdr.ui.trust import show_confidence
 
 _SET_TITLES = {
     "mnist": "MNIST test",

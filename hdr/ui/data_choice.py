@@ -8,8 +8,8 @@ from hdr.data.datasets import is_here
 from hdr.data.labelled import files_of_zip, forget_set, keep_set, kept_sets, read_labelled
 from hdr.data.strings import has_cheques, holds_numbers
 from hdr.errors import HdrError
-from hdr.learn.mixture import load_source
-from hdr.ui.going import show_error
+from hdr.learn.mixture import REPEATS, load_source
+from hdr.ui.errors import show_error
 from hdr.ui.plain import plain
 from hdr.ui.words import source_title
 
@@ -35,7 +35,7 @@ def choose_data(key: str) -> tuple[tuple[str, float], ...]:
         bind="query-params",
         persist_state="session",
         format_func=source_title,
-        help="Several are mixed: each epoch has the share of each. A small set is repeated up to 20 times.",
+        help=f"Several are mixed: each epoch has the share of each. A small set is repeated up to {REPEATS} times.",
     )
     if not chosen:
         st.caption(":red[Choose one source or more.]")

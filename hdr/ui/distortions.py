@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hdr.data.augment import LIMITS, Augmentation, augment
 from hdr.errors import HdrError, ModelError
 from hdr.learn.plan import Plan
-from hdr.nets import kind_of
+from hdr.nets import USUAL_NET, kind_of
 from hdr.store.cards import digit_models
 from hdr.store.models import read_golden
 
@@ -94,7 +94,7 @@ def _sample_digits() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     names = digit_models()
     if not names:
         raise ModelError("No model of single digits is stored.")
-    images, answers = read_golden("cnn" if "cnn" in names else names[0])
+    images, answers = read_golden(USUAL_NET if USUAL_NET in names else names[0])
     return images[:9].astype(np.float32) / 255.0, answers[:9].argmax(axis=1)
 
 

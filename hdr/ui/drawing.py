@@ -17,24 +17,18 @@ from hdr.data.canvas import canvas_strokes
 from hdr.errors import HdrError
 from hdr.pen_reader import PenReader
 from hdr.reader import Reader, read_with_all
-from hdr.results import Layout, Page, Stage
-from hdr.ui.answer import seen_digits, show_answers, show_path_answer, show_strip
-from hdr.ui.going import guarded, show_error
+from hdr.results import Layout, Page
+from hdr.ui.answer import seen_digits, show_answers, show_path_answer
+from hdr.ui.canvas import canvas_css
+from hdr.ui.embedded import Captioned, captioned, show_strip
+from hdr.ui.errors import guarded, show_error
 from hdr.ui.inside import show_inside
 from hdr.vision.image import decode_image
 from hdr.vision.layout import digit_stages, find_drawn
 
 _SIDE = 340
 _PENS = {"Fine": 8, "Medium": 16, "Broad": 28}
-_FIT_COLUMN = (
-    "<style>.st-key-canvas {container-type: inline-size} [data-testid=stBidiComponentIsolated] {zoom: .8}"
-    + "".join(
-        f"@container (min-width: {width}px) {{[data-testid=stBidiComponentIsolated] {{zoom: {width / _SIDE:.3f}}}}}"
-        for width in range(300, 560, 20)
-    )
-    + "</style>"
-)
-"""The canvas has a fixed size in its own pixels; the browser enlarges it to the width of its column."""
+_FIT_COLUMN = canvas_css("canvas", _SIDE, range(300, 560, 20), narrowest=0.8)
 
 
 @dataclass(frozen=True)
@@ -159,9 +153,9 @@ def _invite(*, drawn: bool) -> None:
     st.html('<p class="hdr-note">Anywhere on the canvas, small or large, with a fine or a broad pen.</p>')
 
 
-def _steps(layout: Layout, page: Page) -> list[Stage]:
+def _steps(layout: Layout, page: Page) -> list[Captioned]:
     """The drawing, the ink, and each digit on its way into the nets."""
     glyphs = [glyph for line in layout.rows for group in line.groups for glyph in group.glyphs]
     if len(glyphs) == len(page.digits) + len(page.refused) == 1:
-        return [*layout.stages, *digit_stages(glyphs[0].whole)]
-    return [*layout.stages, *seen_digits(page)]
+        return [captioned(stage) for stage in (*layout.stages, *digit_stages(glyphs[0].whole))]
+    return [*map(captioned, layout.stages), *seen_digits(page)]

@@ -9,25 +9,19 @@ from typing import Any
 import streamlit as st
 from streamlit_drawable_canvas import CanvasResult, boxes_to_drawing, st_canvas
 
+from hdr.colours import ACCENT, css
 from hdr.decode.checks import CHECKS
 from hdr.decode.rules import DATE_FORMATS, KINDS
 from hdr.results import Box
 from hdr.store.templates import MOST_CELLS
+from hdr.ui.canvas import canvas_css
 from hdr.ui.field_draft import CANVAS_WIDTH, Draft, as_table, take_table
 from hdr.ui.field_rows import Drawn, FieldRow, follow_canvas, free_name, problems
 from hdr.ui.plain import plain
 
 _LABEL = 12
-_LINE, _FILL = "#4a74e8", "rgba(74, 116, 232, 0.14)"
-_FIT_COLUMN = (
-    "<style>.st-key-scan {container-type: inline-size} .st-key-scan [data-testid=stBidiComponentIsolated] {zoom: .5}"
-    + "".join(
-        f"@container (min-width: {width}px) {{.st-key-scan [data-testid=stBidiComponentIsolated] "
-        f"{{zoom: {width / CANVAS_WIDTH:.3f}}}}}"
-        for width in range(300, 1000, 20)
-    )
-    + "</style>"
-)
+_LINE, _FILL = css(ACCENT), css(ACCENT, 0.14)
+_FIT_COLUMN = canvas_css("scan", CANVAS_WIDTH, range(300, 1000, 20), narrowest=0.5)
 
 
 def draw_fields(draft: Draft, key: str) -> None:

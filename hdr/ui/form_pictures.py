@@ -7,10 +7,9 @@ from PIL import Image, ImageDraw
 
 from hdr.batch.forms import field_path
 from hdr.batch.tasks import picture_path
+from hdr.colours import ACCENT, SURE, UNSURE
 from hdr.store.batches import Batch, Entry
 from hdr.ui.form_results import Item
-
-_SURE, _UNSURE, _SAID = (26, 115, 62), (196, 106, 0), (74, 116, 232)
 
 
 def field_picture(batch: Batch, item: Item) -> bytes | None:
@@ -22,7 +21,7 @@ def field_picture(batch: Batch, item: Item) -> bytes | None:
 
 
 def annotated_scans(batch: Batch, entries: Iterable[Entry], items: Sequence[Item]) -> Iterator[bytes]:
-    """The scans with their fields: green where sure, amber where not, blue where a person has looked.
+    """The scans with their fields: green where sure, amber where not, in the accent colour where a person has looked.
 
     Args:
         batch: Whose scans they are.
@@ -48,7 +47,7 @@ def annotated_scans(batch: Batch, entries: Iterable[Entry], items: Sequence[Item
 
 def _draw(picture: Image.Image, item: Item, box: list[float]) -> None:
     pen = ImageDraw.Draw(picture)
-    colour = _SAID if item.said is not None else _UNSURE if item.reasons else _SURE
+    colour = ACCENT if item.said is not None else UNSURE if item.reasons else SURE
     x, y, width, height = box
     label, size = item.text or "–", max(11, picture.height // 80)
     pen.rectangle((x, y, x + width, y + height), outline=colour, width=2)

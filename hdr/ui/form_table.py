@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from hdr.colours import UNSURE, css
 from hdr.form_check import complaints
 from hdr.report import as_pdf, form_table, forms_as_json, table_as_csv, table_as_xlsx
 from hdr.report.tables import Cell
@@ -16,8 +17,7 @@ from hdr.store.templates import Template
 from hdr.ui.downloads import EXCEL, Download, offer
 from hdr.ui.form_results import Item
 from hdr.ui.plain import count
-
-_AMBER, _SAID = "color: #c46a00; font-weight: 600", "color: #4a74e8; font-weight: 600"
+from hdr.ui.style import accent
 
 
 def show_table(
@@ -95,7 +95,8 @@ def _show(header: Sequence[str], lines: list[tuple[Cell, ...]], items: list[Item
     table = pd.DataFrame(lines, columns=header)[shown]
     table[[*fields, "problem"]] = table[[*fields, "problem"]].fillna("")
     table["unsure fields"] = table["unsure fields"].astype("Int64")
-    styles = {item.place: _SAID if item.said is not None else _AMBER for item in items if _is_marked(item)}
+    unsure, said = (f"color: {css(colour)}; font-weight: 600" for colour in (UNSURE, accent()))
+    styles = {item.place: unsure if item.said is None else said for item in items if _is_marked(item)}
 
     def colour(row: "pd.Series[Any]") -> list[str]:
         return [styles.get((str(row["form"]), fields.get(str(column), "")), "") for column in row.index]

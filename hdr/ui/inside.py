@@ -17,6 +17,7 @@ from hdr.ui.chart import show_chart
 from hdr.ui.frame import model_title
 from hdr.ui.inside_pictures import STYLE, heat_figure, maps_figure
 from hdr.ui.readers import spare_the_collector
+from hdr.ui.style import accent
 
 _AS_READ = "as read"
 _INK, _AREA = "Ink", "Area"
@@ -118,9 +119,10 @@ def _show_net(name: str, image: Grey, kind: str, digit: int | None, *, alone: bo
         with first:
             _show_heat(net, image, kind, digit)
         with second:
-            parts = [_show_maps] * net.convolutional + [_show_beliefs] * net.recurrent
-            for show in parts:
-                show(name, net, image)
+            if net.convolutional:
+                _show_maps(net, image)
+            if net.recurrent:
+                _show_beliefs(name, net, image)
     except HdrError as error:
         st.info(str(error))
         return
@@ -142,7 +144,7 @@ def _ink_heat(net: Inside, image: Grey, digit: int) -> Heat:
     return along_strokes(net.integrated_gradients(image, digit), image)
 
 
-def _show_maps(_name: str, net: Inside, image: Grey) -> None:
+def _show_maps(net: Inside, image: Grey) -> None:
     st.markdown("**What it found, layer by layer**", help=_MAPS_HELP)
     st.html("".join(maps_figure(found) for found in net.feature_maps(image)))
 
@@ -150,8 +152,8 @@ def _show_maps(_name: str, net: Inside, image: Grey) -> None:
 def _show_beliefs(name: str, net: Inside, image: Grey) -> None:
     st.markdown("**What it believes, row by row**", help=_BELIEF_HELP)
     beliefs = net.beliefs(image)
-    show_chart(belief_animation(image, beliefs), f"belief-{name}")
-    show_chart(belief_lines(image, beliefs), f"belief-lines-{name}")
+    show_chart(belief_animation(image, beliefs, accent()), f"belief-{name}")
+    show_chart(belief_lines(image, beliefs, accent()), f"belief-lines-{name}")
 
 
 @st.cache_resource(show_spinner="Opening up the net, some seconds after a start …", max_entries=8)

@@ -4,15 +4,13 @@ Blue speaks for a digit and orange against it: two of Okabe and Ito's colours, w
 on the black of the pictures that the nets see, in light and dark alike.
 """
 
-import base64
 import html
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hdr.nets.inside import FeatureMaps, Heat
 from hdr.results import RGB, Grey
-from hdr.vision.image import encode_png
+from hdr.ui.embedded import img
 
 STYLE = """<style>
 .hdr-heat {margin: 0; font-size: .86rem; line-height: 1.45; font-variant-numeric: tabular-nums}
@@ -26,7 +24,7 @@ STYLE = """<style>
 .hdr-maps img {display: block; width: 100%; aspect-ratio: 1; image-rendering: pixelated; background: #000;
   border-radius: .25rem}
 .hdr-maps figcaption {margin-bottom: .35rem}
-.hdr-maps small, .hdr-heat small {opacity: .65}
+.hdr-maps small {opacity: .65}
 </style>"""
 _FOR, _AGAINST = (86, 180, 233), (240, 140, 30)
 _INK = (104, 104, 110)
@@ -57,7 +55,7 @@ def heat_figure(image: Grey, heat: Heat, digit: int, *, in_nats: bool) -> str:
         else "The strongest place has its full colour."
     )
     return (
-        f'<figure class="hdr-heat">{_image(tint(image, heat), f"What speaks for {digit} and against it")}'
+        f'<figure class="hdr-heat">{img(tint(image, heat), f"What speaks for {digit} and against it", tooltip=True)}'
         f'<figcaption title="{about}">{_key(_FOR)}<span>for {digit}{weights[0]}</span>'
         f"{_key(_AGAINST)}<span>against{weights[1]}</span></figcaption></figure>"
     )
@@ -71,7 +69,7 @@ def maps_figure(found: FeatureMaps) -> str:
     top = float(np.quantile(found.maps[..., shown], 0.99)) or float(found.maps.max()) or 1.0
     grey = np.round(np.clip(found.maps[..., shown] / top, 0, 1) * 255).astype(np.uint8)
     images = "".join(
-        _image(np.ascontiguousarray(grey[..., place]), f"{found.title}, map {number + 1}")
+        img(np.ascontiguousarray(grey[..., place]), f"{found.title}, map {number + 1}", tooltip=True)
         for place, number in enumerate(shown)
     )
     which = f", the {_SHOWN} in which it found most" if count > _SHOWN else ""
@@ -83,8 +81,3 @@ def maps_figure(found: FeatureMaps) -> str:
 
 def _key(colour: tuple[int, int, int]) -> str:
     return f'<i style="background:rgb{colour}"></i>'
-
-
-def _image(picture: NDArray[np.uint8], about: str) -> str:
-    data = base64.b64encode(encode_png(picture)).decode()
-    return f'<img alt="{html.escape(about)}" title="{html.escape(about)}" src="data:image/png;base64,{data}">'

@@ -9,13 +9,13 @@ from hdr.learn.estimate import remaining_seconds
 from hdr.learn.jobs import read_log, reconcile, resume, stop
 from hdr.store.cards import list_models
 from hdr.store.promotions import default_beside
-from hdr.store.runs import Run, list_runs, read_epochs
-from hdr.ui.attempt import attempt, show_problem
+from hdr.store.runs import UNFINISHED, Run, list_runs, read_epochs
 from hdr.ui.chart import show_chart
-from hdr.ui.going import guarded
+from hdr.ui.errors import attempt, guarded, show_problem
 from hdr.ui.run_figures import kept_validation, result_figures, what_was_kept
 from hdr.ui.setting_fields import in_labels
-from hdr.ui.words import as_time
+from hdr.ui.tiles import show_figures
+from hdr.ui.words import as_time, run_title
 
 _STATES = {
     "queued": ("waiting", "gray"),
@@ -72,7 +72,7 @@ def _tell_page(run: Run) -> None:
 def _show_head(run: Run, waiting: int) -> None:
     title, button = st.columns([5, 1], vertical_alignment="center")
     word, colour = _STATES[run.state]
-    what = f"**{run.model or ('Search' if run.kind == 'search' else 'Replaced model')}** · run {run.id}"
+    what = f"**{run_title(run)}** · run {run.id}"
     queue = f" · {waiting} waiting" if waiting else ""
     title.markdown(f"{what} :{colour}-badge[{word}]{queue}")
     if run.state == "running":
@@ -85,7 +85,7 @@ def _show_head(run: Run, waiting: int) -> None:
             help="Keeps the best weights so far. You can resume later.",
             width="stretch",
         )
-    elif run.state in ("stopped", "interrupted", "failed"):
+    elif run.state in UNFINISHED:
         button.button(
             "Resume",
             key=f"resume-{run.id}",
@@ -113,8 +113,7 @@ def to_gate(run: Run) -> None:
 
 
 def _show_progress(run: Run, history: dict[str, list[float]]) -> None:
-    share = (run.epoch + (run.batch / run.batches if run.batches else 0.0)) / run.epochs
-    st.progress(min(1.0, share), _stage(run))
+    st.progress(min(1.0, run.epochs_done / run.epochs), _stage(run))
     so_far = as_time(time.time() - (run.started or time.time()))
     if run.kind == "search":
         show_figures({"So far": so_far} | (result_figures(run, history) if run.epoch else {}))
@@ -142,14 +141,6 @@ def _stage(run: Run) -> str:
     unit = "epoch" if run.kind == "train" else "trial"
     batch = f", batch {run.batch:,} of {run.batches:,}" if run.batches else ""
     return f"{unit} {run.epoch + 1} of {run.epochs}{batch}"
-
-
-def show_figures(named: dict[str, str]) -> None:
-    """A row of figures with their names, which wraps on a narrow screen."""
-    if not named:
-        return
-    cells = "".join(f"<div><small>{name}</small><b>{value}</b></div>" for name, value in named.items())
-    st.html(f'<div class="hdr-figures">{cells}</div>')
 
 
 def show_history(run: Run, history: dict[str, list[float]]) -> None:

@@ -1,6 +1,5 @@
 """Confusion matrices that lead to the very pictures, and the digits that models read right or wrong."""
 
-import base64
 import html
 from collections.abc import Iterable
 from functools import partial
@@ -16,7 +15,7 @@ from hdr.errors import HdrError
 from hdr.score.compare import DISPUTED, NOISE_LINE, Entry, galleries
 from hdr.score.metrics import most_confused
 from hdr.ui.chart import show_chart
-from hdr.vision.image import encode_png
+from hdr.ui.embedded import img
 
 _PICTURES = 40
 _VOICES = 4
@@ -170,14 +169,13 @@ def show_pictures(data: str, indices: Iterable[int] | NDArray[np.int64], entries
 
 
 def _picture(image: NDArray[np.uint8], index: int, entries: list[Entry]) -> str:
-    data = base64.b64encode(encode_png(image)).decode()
+    label = entries[0].labels[index]
     answers = "".join(
         f'<span class="{"right" if entry.right[index] else "wrong"}">{html.escape(entry.title)}'
         f"<b>{entry.guesses[index]}</b>{entry.confidence[index]:.0%}</span>"
         for entry in entries
     )
     return (
-        f'<figure data-index="{index}"><img class="pixel" alt="a {entries[0].labels[index]}" '
-        f'src="data:image/png;base64,{data}"><figcaption>label <b>{entries[0].labels[index]}</b> '
+        f'<figure data-index="{index}">{img(image, f"a {label}", pixel=True)}<figcaption>label <b>{label}</b> '
         f"<small>#{index}</small>{answers}</figcaption></figure>"
     )

@@ -14,9 +14,11 @@ from hdr.store.cards import list_models, read_card
 from hdr.store.runs import Run, get_run, list_runs
 from hdr.ui.data_choice import choose_data, offer_own_data
 from hdr.ui.distortions import choose_distortions
+from hdr.ui.errors import show_error
 from hdr.ui.estimating import shared_size, show_run_estimate
-from hdr.ui.going import show_error
+from hdr.ui.plain import count
 from hdr.ui.setting_fields import RunForm, choose_settings, in_labels
+from hdr.ui.words import net_title
 
 _MNIST_SIZE = 60_000
 
@@ -54,7 +56,7 @@ def _starting_point(data: tuple[tuple[str, float], ...]) -> RunForm:
         key="net",
         bind="query-params",
         persist_state="session",
-        format_func=_net_title,
+        format_func=net_title,
         help="What is trained: a net of layers, epoch by epoch, or a classical classifier, at one go.",
     )
     st.caption(NETS[net].about)
@@ -80,7 +82,7 @@ def _about_preset(preset: str, net: str, plan: Plan) -> str:
     """What a preset has come to for a net and so much data."""
     epochs, usual = plan.settings.epochs, preset_plan(preset, net, _MNIST_SIZE).settings.epochs
     bare = ", on pictures as they are" if "augment" in heeded(plan.net) and not plan.settings.augment else ""
-    about = f"{PRESETS[preset]}: {epochs} {'epoch' if epochs == 1 else 'epochs'}{bare}."
+    about = f"{PRESETS[preset]}: {count(epochs, 'epoch')}{bare}."
     if epochs > usual:
         about += f" With little data it takes more than the usual {usual}."
     if plan.net != net:
@@ -96,10 +98,6 @@ def _repeated() -> tuple[Run, Plan] | None:
             return run, plan_from_json(run.plan)
         st.session_state.pop("repeat")
     return None
-
-
-def _net_title(name: str) -> str:
-    return NETS[name].title
 
 
 def _choose_base(form: RunForm, data: tuple[tuple[str, float], ...]) -> str | None:

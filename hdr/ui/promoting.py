@@ -1,11 +1,9 @@
 """The gate: a candidate beside the model that Draw and Upload read with, gains and losses; then a person decides."""
 
-import datetime
-
 import pandas as pd
 import streamlit as st
 
-from hdr.config import DEFAULT_MODEL
+from hdr.config import DEFAULT_MODEL, MODELS
 from hdr.errors import HdrError
 from hdr.nets import PEN_NET, STRING_NET
 from hdr.score.gate import Comparison, as_evidence, compare_on_tests
@@ -18,9 +16,10 @@ from hdr.store.promotions import (
     list_promotions,
     promote,
 )
-from hdr.ui.attempt import attempt
+from hdr.ui.errors import attempt
 from hdr.ui.readers import spare_the_collector
 from hdr.ui.tiles import p_value
+from hdr.ui.words import as_date
 
 _VERDICTS = {
     "better": (":green-badge[better]", "more than luck"),
@@ -37,7 +36,7 @@ def show_default() -> None:
     st.markdown(f"Draw and Upload read with **{_title(current)}**{drawings}{beside}, and `python -m hdr read` too.")
     in_use = defaults()
     others = [name for name in list_models() if name not in in_use]
-    own = [name for name in others if model_folder(name).parent != model_folder("cnn").parent]
+    own = [name for name in others if model_folder(name).parent != MODELS]
     if st.session_state.get("candidate") not in [None, *others]:
         _forget_candidate()
     candidate = st.selectbox(
@@ -136,7 +135,7 @@ def _show_earlier(current: set[str]) -> None:
         if name in current or name not in stored:
             continue
         dates = [promotion.date for promotion in promotions if promotion.model == name]
-        when = datetime.datetime.fromtimestamp(dates[0]).strftime("%Y-%m-%d %H:%M") if dates else "shipped"
+        when = as_date(dates[0]) if dates else "shipped"
         with st.container(horizontal=True, vertical_alignment="center"):
             st.write(f"{_title(name)} · {when}")
             st.button(

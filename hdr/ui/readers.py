@@ -10,7 +10,7 @@ from hdr.pen_reader import PenReader, load_pen_reader
 from hdr.reader import Reader, load_reader
 from hdr.store.cards import read_card
 from hdr.store.promotions import default_pen_model, default_string_model
-from hdr.ui.going import show_error
+from hdr.ui.errors import show_error
 from hdr.ui.words import NO_MODEL
 
 

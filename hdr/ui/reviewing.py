@@ -15,9 +15,9 @@ import streamlit as st
 from hdr.decode.patterns import MOST_FIELD_DIGITS
 from hdr.store.corrections import Place, correct
 from hdr.store.templates import MOST_CELLS
-from hdr.ui.attempt import attempt, show_problem
+from hdr.ui.errors import attempt, show_problem
 from hdr.ui.form_results import Item
-from hdr.ui.going import follow, go_to
+from hdr.ui.navigation import follow, go_to
 from hdr.ui.plain import plain
 
 _AT_ONCE = 25

@@ -1,6 +1,5 @@
 """The Train page's list of runs: what was asked for, how it went, and what can be done with one or several."""
 
-import datetime
 import time
 
 import pandas as pd
@@ -12,11 +11,12 @@ from hdr.learn.plan import plan_from_json
 from hdr.learn.search import search_from_json
 from hdr.store.cards import digit_models, list_models
 from hdr.store.runs import UNFINISHED, Run, best_accuracies, list_runs, read_epochs
-from hdr.ui.attempt import attempt
-from hdr.ui.live import show_figures, show_history, to_gate
+from hdr.ui.errors import attempt
+from hdr.ui.live import show_history, to_gate
 from hdr.ui.run_figures import result_figures, tested, what_was_kept
 from hdr.ui.setting_fields import in_labels, settings_in_words
-from hdr.ui.words import as_time, plan_in_words
+from hdr.ui.tiles import show_figures
+from hdr.ui.words import as_date, as_time, plan_in_words, run_title
 
 
 def show_runs() -> None:
@@ -56,7 +56,7 @@ def _row(run: Run, best: dict[int, float]) -> dict[str, object]:
         "best validation": f"{best[run.id]:.2%}" if run.id in best else "–",
         "test": _tested(run),
         "time": as_time(seconds) if seconds else "–",
-        "set up": datetime.datetime.fromtimestamp(run.created).strftime("%Y-%m-%d %H:%M"),
+        "set up": as_date(run.created),
     }
 
 
@@ -78,8 +78,7 @@ def _tested(run: Run) -> str:
 
 
 def _show_run(run: Run) -> None:
-    what = "Search" if run.kind == "search" else "Replaced model"
-    st.subheader(run.model or f"{what}, run {run.id}", anchor=False)
+    st.subheader(run.model or f"{run_title(run)}, run {run.id}", anchor=False)
     st.caption(_in_words(run))
     history = read_epochs(run.id)
     if said := in_labels(run.message):

@@ -17,11 +17,11 @@ from hdr.nets import NETS, NetSpec
 from hdr.store.runs import Run, list_runs
 from hdr.ui.chart import show_chart
 from hdr.ui.data_choice import choose_data
+from hdr.ui.errors import guarded
 from hdr.ui.estimating import show_search_estimate
-from hdr.ui.going import guarded
 from hdr.ui.readers import spare_the_collector
 from hdr.ui.setting_fields import LABELS, in_labels
-from hdr.ui.words import plan_in_words
+from hdr.ui.words import net_title, plan_in_words
 
 _RANGES = {
     "learning_rate": "1e-4..2e-2",
@@ -52,7 +52,7 @@ def _set_up_search() -> None:
         nets,
         index=nets.index("quick_cnn"),
         key="search_net",
-        format_func=_net_title,
+        format_func=net_title,
         help="What every trial trains.",
     )
     data = choose_data("search_sources")
@@ -113,10 +113,6 @@ def _ask_study(net: str) -> tuple[str, str | None]:
             help="An RDB's URL: several machines can work on one study there.",
         )
     return study.strip(), storage.strip() or None
-
-
-def _net_title(name: str) -> str:
-    return NETS[name].title
 
 
 def _ask_range(name: str) -> Range | None:

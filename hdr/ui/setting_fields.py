@@ -12,8 +12,15 @@ import streamlit as st
 from hdr.errors import SettingsError
 from hdr.learn.fit import most_frozen
 from hdr.learn.plan import Plan
-from hdr.learn.settings import CHOICES, TITLES, check_setting, heeded
+from hdr.learn.settings import CHOICES, PICTURES_HELD_OUT, RANGES, TITLES, check_setting, heeded
 from hdr.ui.distortions import LABELS as DISTORTIONS
+
+
+def _span(name: str) -> str:
+    """What a setting may be, in words: `0 to 0.5`."""
+    low, high = RANGES[name]
+    return f"{low:g} to {high:g}"
+
 
 _NUMBERS: dict[str, tuple[str, float, str]] = {
     "epochs": ("%d", 1, "How often every picture is seen."),
@@ -35,24 +42,24 @@ _NUMBERS: dict[str, tuple[str, float, str]] = {
         "on what digits look like. Without distortions it has no effect. Of rows of digits: without those put together "
         "of many hands.",
     ),
-    "label_smoothing": ("%.4g", 0.01, "Share of certainty spread over all ten digits, 0 to 0.5."),
+    "label_smoothing": ("%.4g", 0.01, f"Share of certainty spread over all ten digits, {_span('label_smoothing')}."),
     "negatives": (
         "%.4g",
         0.05,
-        "Share of each step's pictures, 0 to 0.5, that are no digit: scribbles, letters, cut digits. They come on top "
-        "of the batch, and the net learns to be unsure of them.",
+        f"Share of each step's pictures, {_span('negatives')}, that are no digit: scribbles, letters, cut digits. "
+        "They come on top of the batch, and the net learns to be unsure of them.",
     ),
     "attack": (
         "%.4g",
         0.05,
-        "Adversarial training: the most that a pixel of every training picture is changed by to mislead the net, 0 to "
-        "0.5; 0 for none. Harder to fool, twice as slow, a little worse on clean digits.",
+        "Adversarial training: the most that a pixel of every training picture is changed by to mislead the net, "
+        f"{_span('attack')}; 0 for none. Harder to fool, twice as slow, a little worse on clean digits.",
     ),
     "validation": (
         "%.4g",
         0.01,
-        "Held out of the data, 0.01 to 0.5, or so many pictures, 20 to 30000. The best epoch is chosen by it, and the "
-        "confidence is calibrated on it.",
+        f"Held out of the data, {_span('validation')}, or so many pictures, {PICTURES_HELD_OUT[0]} to "
+        f"{PICTURES_HELD_OUT[1]}. The best epoch is chosen by it, and the confidence is calibrated on it.",
     ),
     "patience": (
         "%d",
@@ -224,7 +231,7 @@ def _ask_dropout(form: RunForm) -> None:
         placeholder="as the net has it",
         key=form.key("dropout"),
         persist_state="session",
-        help="Share of units that every dropout layer leaves out while training, 0 to 0.9.",
+        help=f"Share of units that every dropout layer leaves out while training, {_span('dropout')}.",
     )
     _say_problem(form, "dropout")
 

@@ -1,7 +1,19 @@
-"""The few styles of our own, sent once with each page; on the lighter accent of the dark theme (see
-.streamlit/config.toml) text is dark."""
+"""The few styles of our own, sent once with each page, and the accent of the theme that a page is shown in.
 
-STYLE = """<style>
+On the lighter accent of the dark theme text is dark.
+"""
+
+import streamlit as st
+
+from hdr.colours import ACCENT, ACCENT_ON_DARK, Colour, css
+
+
+def accent() -> Colour:
+    """The accent colour of the theme that the person has chosen, for what cannot follow it by CSS."""
+    return ACCENT_ON_DARK if st.context.theme.type == "dark" else ACCENT
+
+
+_RULES = """
 .block-container {padding-top: 2.6rem; padding-bottom: 3rem; max-width: 1180px}
 .hdr-lead {opacity: .72; margin: -.6rem 0 1rem}
 .hdr-note {opacity: .65; font-size: .86rem}
@@ -26,7 +38,6 @@ STYLE = """<style>
 .hdr-bar b {display: block; height: 100%; border-radius: .3rem;
   background: color-mix(in srgb, currentColor 38%, transparent)}
 .hdr-bar.top {font-weight: 650}
-.hdr-bar.top b {background: light-dark(#3560d6, #7396f2)}
 .hdr-bar span:last-child {text-align: right}
 .hdr-strip {display: flex; flex-wrap: wrap; gap: .9rem}
 .hdr-strip figure {margin: 0; font-size: .82rem; max-width: 11rem}
@@ -67,4 +78,5 @@ STYLE = """<style>
 .hdr-field span {opacity: .65; overflow-wrap: anywhere}
 .st-key-models button {padding-inline: .55rem}
 .st-key-review_value input {font-size: 1.35rem; font-variant-numeric: tabular-nums; letter-spacing: .04em}
-</style>"""
+"""
+STYLE = f"<style>{_RULES}.hdr-bar.top b {{background: light-dark({css(ACCENT)}, {css(ACCENT_ON_DARK)})}}\n</style>"

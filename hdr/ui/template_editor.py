@@ -17,12 +17,13 @@ from hdr.store.templates import (
     template_as_json,
     template_from_json,
 )
-from hdr.ui.attempt import attempt
 from hdr.ui.downloads import Download, offer
+from hdr.ui.errors import attempt
 from hdr.ui.field_draft import Draft
 from hdr.ui.field_editor import draw_fields, edit_table
 from hdr.ui.field_rows import FieldRow, found_rows, free_name, problems, rows_of, template_of
 from hdr.ui.plain import count, plain
+from hdr.ui.uploading import MOST_MB
 from hdr.vision.document import read_document_pages
 from hdr.vision.fields import find_fields
 from hdr.vision.image import decode_image, encode_jpeg, fit_within
@@ -78,7 +79,7 @@ def _choose_scan() -> None:
             key="form_scan",
             on_change=attempt,
             args=(_take_scan,),
-            max_upload_size=50,
+            max_upload_size=MOST_MB,
             help="A picture or a PDF, of which the first page is taken. Straight and sharp is best.",
         )
         if SAMPLE.is_file():

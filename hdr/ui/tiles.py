@@ -1,4 +1,4 @@
-"""The models' main figures as tiles, and what their differences are worth, as HTML that is quick to send."""
+"""Figures as HTML that is quick to send: named ones in a row, models as tiles, and what their differences are worth."""
 
 import html
 
@@ -7,6 +7,14 @@ import streamlit as st
 
 from hdr.score.compare import Entry
 from hdr.score.paired import PairedComparison
+
+
+def show_figures(named: dict[str, str]) -> None:
+    """A row of figures with their names, which wraps on a narrow screen."""
+    if not named:
+        return
+    cells = "".join(f"<div><small>{name}</small><b>{value}</b></div>" for name, value in named.items())
+    st.html(f'<div class="hdr-figures">{cells}</div>')
 
 
 def show_tiles(entries: list[Entry]) -> None:
@@ -20,8 +28,7 @@ def _tile(entry: Entry, first: Entry) -> str:
     delta = ""
     if entry is not first:
         points = 100 * (figures["accuracy"] - first.figures["accuracy"])
-        kind = "better" if points > 0 else "worse" if points < 0 else ""
-        delta = f'<em class="{kind}">{points:+.2f} points</em>'
+        delta = f"<em>{points:+.2f} points</em>"
     facts = [f"{figures['errors']:,} of {figures['n']:,} wrong", f"loss {figures['loss']:.4f}"]
     if entry.milliseconds:
         facts.append(f"{entry.milliseconds:.2f} ms")

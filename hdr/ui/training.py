@@ -6,7 +6,7 @@ import streamlit as st
 
 from hdr.errors import HdrError
 from hdr.learn.jobs import reconcile
-from hdr.ui.going import guarded, show_error
+from hdr.ui.errors import guarded, show_error
 from hdr.ui.live import show_live
 from hdr.ui.new_run import set_up_run
 from hdr.ui.promoting import show_default

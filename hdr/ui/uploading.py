@@ -9,12 +9,17 @@ from hdr.config import SAMPLES
 from hdr.reader import Reader
 from hdr.report import digit_lines
 from hdr.results import Page
-from hdr.ui.answer import refused_marks, seen_digits, show_strip
+from hdr.ui.answer import refused_marks, seen_digits
 from hdr.ui.downloads import offer_readings
+from hdr.ui.embedded import show_strip
 from hdr.ui.frame import model_title
 from hdr.ui.pictures import Reading, read_files
 from hdr.ui.plain import count, plain
+from hdr.vision.document import LIMITS
+from hdr.vision.image import MAX_BYTES, MAX_PAGED_BYTES, MAX_PIXELS
 
+MOST_MB = MAX_PAGED_BYTES // 1_000_000
+"""Largest file that the uploads of pictures and scans take."""
 _SAMPLE = "sample page"
 _AT_ONCE = 8
 """Pictures that are shown on the page before a person turns over."""
@@ -26,9 +31,9 @@ def choose_pictures() -> dict[str, bytes]:
     uploaded = files.file_uploader(
         "Photos, scans or PDFs of handwritten digits, several at once",
         accept_multiple_files=True,
-        max_upload_size=50,
-        help="PNG, JPEG, WEBP, BMP, TIFF or GIF, up to 10 MB and 20 megapixels each; a PDF or a TIFF of several "
-        "pages, up to 50 MB and 50 pages.",
+        max_upload_size=MOST_MB,
+        help=f"PNG, JPEG, WEBP, BMP, TIFF or GIF, up to {MAX_BYTES // 1_000_000} MB and {MAX_PIXELS // 1_000_000} "
+        f"megapixels each; a PDF or a TIFF of several pages, up to {MOST_MB} MB and {LIMITS.pages} pages.",
     )
     taken = None
     if camera.toggle("Use the camera", help="Your browser asks for permission; the picture stays on this computer."):

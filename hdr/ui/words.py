@@ -1,7 +1,10 @@
-"""Times, plans and what is missing in the words of a page."""
+"""Times, runs, plans and what is missing in the words of a page."""
+
+import datetime
 
 from hdr.learn.plan import Plan
 from hdr.nets import NETS
+from hdr.store.runs import Run
 
 NO_MODEL = "No model is installed yet. Train one with `python -m hdr train cnn`, then reload this page."
 
@@ -32,6 +35,21 @@ def as_time(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def as_date(seconds: float) -> str:
+    """A moment, in seconds since 1970, as day and minute where we are: `2024-05-17 09:30`."""
+    return datetime.datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M")
+
+
+def net_title(name: str) -> str:
+    """What a person calls a net of the registry."""
+    return NETS[name].title
+
+
+def run_title(run: Run) -> str:
+    """What a run makes: the name of its model, or what it is where it has none, or none any more."""
+    return run.model or ("Search" if run.kind == "search" else "Replaced model")
+
+
 def source_title(name: str) -> str:
     """What a person calls a source of data."""
     return {"mnist": "MNIST", "digits": "scikit-learn's digits"}.get(name, name)
@@ -41,7 +59,7 @@ def plan_in_words(plan: Plan) -> str:
     """A plan in a line: net, data, and what it starts from."""
     data = " + ".join(source_title(name) + (f" {share:.0%}" if len(plan.data) > 1 else "") for name, share in plan.data)
     start = f", from {plan.base}" if plan.base else ""
-    return f"{NETS[plan.net].title} on {data}{start}"
+    return f"{net_title(plan.net)} on {data}{start}"
 
 
 def not_measured(names: list[str], kind: str) -> str:

@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hdr.colours import REFUSED, SURE, UNSURE, Colour
 from hdr.results import Box, Page
 
-_SURE, _UNSURE, _REFUSED, _PAPER = (26, 115, 62), (196, 106, 0), (112, 117, 128), (255, 255, 255)
+_PAPER = (255, 255, 255)
 _READABLE = 60
 """Height in pixels that digits have at least, so that there is room for their readings."""
 _LARGEST = 1600
@@ -32,11 +33,11 @@ def annotate(rgb: NDArray[np.uint8], page: Page) -> NDArray[np.uint8]:
     for digit in page.digits:
         full = f"{digit.value} {digit.confidence:.0%}"
         if digit.unsure:
-            _draw(picture, _enlarged(digit.box, zoom), [full], _UNSURE, line)
+            _draw(picture, _enlarged(digit.box, zoom), [full], UNSURE, line)
         else:
-            _draw(picture, _enlarged(digit.box, zoom), [full, str(digit.value)], _SURE, line)
+            _draw(picture, _enlarged(digit.box, zoom), [full, str(digit.value)], SURE, line)
     for mark in page.refused:
-        _draw(picture, _enlarged(mark.box, zoom), ["no digit"], _REFUSED, line)
+        _draw(picture, _enlarged(mark.box, zoom), ["no digit"], REFUSED, line)
     return picture
 
 
@@ -52,7 +53,7 @@ def _enlarged(box: Box, zoom: int) -> Box:
     return x * zoom, y * zoom, width * zoom, height * zoom
 
 
-def _draw(picture: NDArray[np.uint8], box: Box, labels: list[str], colour: tuple[int, int, int], line: int) -> None:
+def _draw(picture: NDArray[np.uint8], box: Box, labels: list[str], colour: Colour, line: int) -> None:
     """A box, and above it or where the picture ends below it the first label that is no broader, or the last."""
     x, y, width, height = box
     scale = float(np.clip(height / 110, 0.3 * line, 0.7 * line))

@@ -119,7 +119,7 @@ def flip(bits: Bits) -> Bits:
     return np.ascontiguousarray(bits.T)
 
 
-def reach(stroke: float) -> int:
+def _reach(stroke: float) -> int:
     """Least length of a run in pixels for strokes of this width; odd, so that a kernel of it moves nothing."""
     return max(15, round(8 * stroke)) | 1
 
@@ -131,7 +131,7 @@ def find_runs(ink: Bits, stroke: float) -> list[Run]:
         ink: uint8 (H, W), 1 on ink.
         stroke: Usual width of a stroke, pixels.
     """
-    least = reach(stroke)
+    least = _reach(stroke)
     thick = cv2.dilate(ink, np.ones((3, 1), np.uint8))
     runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, least), np.uint8))
     joined = cv2.morphologyEx(runs, cv2.MORPH_CLOSE, np.ones((1, max(5, round(2 * stroke) | 1)), np.uint8))

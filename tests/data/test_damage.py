@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from hdr.data import damage as room
+from hdr.data import damage as module
 from hdr.data.damage import DAMAGES, damage
 from hdr.vision.normalise import normalise_digit
 
+NAMED = {kind.__name__.strip("_"): kind for kind in DAMAGES}
 KINDS = pytest.mark.parametrize("kind", DAMAGES, ids=lambda kind: kind.__name__.strip("_"))
 
 
@@ -55,7 +56,7 @@ def test_every_kind_is_drawn():
     met = []
     kinds = tuple(lambda image, _, kind=kind: met.append(kind) or image for kind in range(len(DAMAGES)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(room, "DAMAGES", kinds)
+        patch.setattr(module, "DAMAGES", kinds)
         draws = rng()
         for _ in range(300):
             damage(np.zeros((28, 28), np.float32), draws)
@@ -64,9 +65,12 @@ def test_every_kind_is_drawn():
 
 def test_a_band_is_the_negative_of_what_it_covers(digits):
     for seed in range(20):
-        result = room._invert(digits[5], rng(seed))
+        result = NAMED["invert"](digits[5], rng(seed))
         assert (np.isclose(result, digits[5]) | np.isclose(result, 1.0 - digits[5])).all()
 
 
-def test_fog_leaves_nothing_brighter_than_ink(digits):
-    assert max(room._fog(digits[0], rng(seed)).max() for seed in range(20)) <= 1.0 + 1e-6
+@pytest.mark.parametrize("name", ["specks", "fog", "invert", "drops", "glass", "outline", "askew"])
+def test_what_covers_or_moves_leaves_nothing_brighter_than_ink_or_darker_than_paper(digits, name):
+    for seed in range(20):
+        result = NAMED[name](digits[0], rng(seed))
+        assert -1e-6 <= result.min() <= result.max() <= 1.0 + 1e-6

@@ -155,6 +155,11 @@ def history(*seconds: float) -> dict[str, list[float]]:
     return {"epoch": list(range(len(seconds))), "seconds": list(seconds)} if seconds else {}
 
 
+@pytest.mark.parametrize(("batch", "batches", "done"), [(0, 0, 2.0), (0, 100, 2.0), (25, 100, 2.25), (100, 100, 3.0)])
+def test_how_far_a_run_is(batch, batches, done):
+    assert replace(RUN, epoch=2, batch=batch, batches=batches).epochs_done == done
+
+
 @pytest.mark.parametrize(
     ("changes", "seconds", "left"),
     [

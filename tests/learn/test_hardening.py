@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from test_fit import CHECK, LESSON, deep_net, settings
-from tiny import TINY_CARD, drawn_digits, tiny_net
+from tiny import drawn_digits, tiny_card, tiny_net
 
 from hdr.data.datasets import Dataset, load_dataset
 from hdr.learn.fit import fit_net
@@ -13,7 +13,7 @@ from hdr.nets.backend import load_keras
 from hdr.score.attack import Victim, pgd
 from hdr.store.models import TrainingRecord, as_input, save_model
 
-CARD = TINY_CARD | {"title": "CNN"}
+CARD = tiny_card(title="CNN")
 
 
 def small_net():

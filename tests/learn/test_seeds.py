@@ -106,13 +106,8 @@ def test_what_is_refused(models, name, seed, error, message):
     assert not list(models.rglob("measures.json"))
 
 
-def test_no_mnist(models, tmp_path, monkeypatch):
-    def refuse(*_args, **_options):
-        raise TimeoutError("no network in tests")
-
-    monkeypatch.setenv("HDR_DATA", str(tmp_path))
-    monkeypatch.setenv("HDR_HOME", str(tmp_path))
-    monkeypatch.setattr("urllib.request.urlopen", refuse)
+@pytest.mark.usefixtures("no_mnist")
+def test_without_mnist(models):
     with pytest.raises(DataError, match="HDR_DATA"):
         train_seed("bayes", 8, models)
 

@@ -493,14 +493,8 @@ def test_a_name_that_is_taken(world, folder, net):
     assert (models / "bayes" / "card.json").read_bytes() == before
 
 
-@pytest.mark.usefixtures("world")
-def test_no_mnist(tmp_path, monkeypatch):
-    def refuse(*_args, **_options):
-        raise TimeoutError("no network in tests")
-
-    monkeypatch.setenv("HDR_DATA", str(tmp_path))
-    monkeypatch.setenv("HDR_HOME", str(tmp_path))
-    monkeypatch.setattr("urllib.request.urlopen", refuse)
+@pytest.mark.usefixtures("world", "no_mnist")
+def test_without_mnist(tmp_path):
     with pytest.raises(DataError, match="HDR_DATA"):
         train(plan_of("tiny"), folder=tmp_path / "models")
     assert not (tmp_path / "models").exists()

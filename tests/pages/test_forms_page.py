@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from hdr.batch.forms import field_path, keep_template, kept_template
 from hdr.batch.tasks import picture_path
+from hdr.config import DEFAULT_MODEL
 from hdr.decode.rules import Rule
 from hdr.report import form_table
 from hdr.store.batches import Batch, Entry, create_batch, delete_batch, get_batch, keep_files, list_batches
@@ -231,7 +232,7 @@ def test_a_batch_is_written_down_and_begun(note, started):
     found = get_batch(name)
     assert [source.name for source in found.files] == ["a.png", "a (2).png"]
     assert [source.path.read_bytes() for source in found.files] == [b"one", b"two"]
-    assert [(one, task.form, task.model) for one, task in started] == [(name, note, "cnn")]
+    assert [(one, task.form, task.model) for one, task in started] == [(name, note, DEFAULT_MODEL)]
     assert "Resume" in labels(app)
 
 

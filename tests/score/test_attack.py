@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 from scipy.special import logsumexp, softmax
-from tiny import TINY_CARD, drawn_digits, tiny_net
+from tiny import drawn_digits, tiny_card, tiny_net
 
 from hdr.data.datasets import Dataset
 from hdr.errors import ModelError
@@ -169,13 +169,13 @@ def models(tmp_path_factory):
     """Two nets, their vote, and the cards of a tree and of a string net."""
     folder = tmp_path_factory.mktemp("models")
     for name, seed in (("one", 1), ("two", 2)):
-        save_model(name, trained(seed), TrainingRecord(TINY_CARD, None, PICTURES[:16], {}), folder)
+        save_model(name, trained(seed), TrainingRecord(tiny_card(), None, PICTURES[:16], {}), folder)
     vote = Vote(tuple(load_model(name, folder) for name in ("one", "two")))
-    card = TINY_CARD | {"net": "ensemble", "members": vote.hashes}
+    card = tiny_card(net="ensemble", members=vote.hashes)
     save_model("vote", vote, TrainingRecord(card, None, PICTURES[:16], {}), folder)
     for name, net in (("tree", "decision_tree"), ("strings", "crnn")):
-        save_model(name, trained(), TrainingRecord(TINY_CARD | {"net": net}, None, PICTURES[:16], {}), folder)
-    mixed = TINY_CARD | {"net": "ensemble", "members": {"one": "", "tree": ""}}
+        save_model(name, trained(), TrainingRecord(tiny_card(net=net), None, PICTURES[:16], {}), folder)
+    mixed = tiny_card(net="ensemble", members={"one": "", "tree": ""})
     save_model("mixed", vote, TrainingRecord(mixed, None, PICTURES[:16], {}), folder)
     return folder
 

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PIL import Image
-from tiny import drawn_digits, shipped, write_mnist
+from tiny import drawn_digits, shipped, tiny_card, write_mnist
 
 from hdr.config import MODELS
 from hdr.data.datasets import Dataset, load_dataset
@@ -19,19 +19,9 @@ from hdr.score.evaluate import answers_of, evaluate, evaluate_stored, figures_of
 from hdr.store.cards import digit_models, read_card
 from hdr.store.models import Model, as_input, weights_path
 from hdr.store.predictions import Predictions, predictions_path, read_predictions, write_predictions
-from hdr.vision import VERSION
 
 MNIST = Path(os.environ.get("HDR_DATA", "")) / "mnist.npz"
-CARD = {
-    "net": "cnn",
-    "title": "Tiny",
-    "about": "A net for tests.",
-    "parameters": 7850,
-    "metrics": {"mnist-test": {"accuracy": 0.5, "loss": 1.0, "n": 2, "errors": 1}},
-    "date": "2026-01-01",
-    "preprocessing": VERSION,
-    "sha256": "0",
-}
+CARD = tiny_card(sha256="0")
 
 
 def answers(*pairs: tuple[int, int]) -> np.ndarray:

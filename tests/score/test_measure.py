@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from tiny import drawn_digits, tiny_net, write_mnist
+from tiny import drawn_digits, tiny_card, tiny_net, write_mnist
 
 from hdr.config import machine
 from hdr.data.corrupt import CORRUPTIONS
@@ -22,19 +22,10 @@ from hdr.score.robust import SIGMAS, robustness
 from hdr.store.measures import read_measures, write_measure
 from hdr.store.models import TrainingRecord, as_input, load_digit_model, save_model
 from hdr.store.predictions import Predictions, predictions_path, read_predictions, stored_sets
-from hdr.vision import VERSION
 
 IMAGES, LABELS = drawn_digits(30, 5)
 ATTACKS = [f"attack {epsilon:.2f}" for epsilon in EPSILONS]
-CARD = {
-    "net": "cnn",
-    "title": "Tiny",
-    "about": "A net for tests.",
-    "parameters": 7850,
-    "metrics": {"mnist-test": {"accuracy": 0.5, "loss": 1.0, "n": 2, "errors": 1}},
-    "date": "2026-01-01",
-    "preprocessing": VERSION,
-}
+CARD = tiny_card()
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny import drawn_digits, shipped, spoil, tiny_net
+from tiny import drawn_digits, shipped, spoil, tiny_card, tiny_net
 
 from hdr.config import MODELS, PROJECT
 from hdr.data.datasets import TESTS
@@ -34,15 +34,7 @@ from hdr.store.predictions import Predictions, read_predictions, stored_sets
 from hdr.vision import VERSION
 
 IMAGES, LABELS = drawn_digits(30, 5)
-CARD = {
-    "net": "cnn",
-    "title": "Tiny",
-    "about": "A net for tests.",
-    "parameters": 7850,
-    "metrics": {"mnist-test": {"accuracy": 0.5, "loss": 1.0, "n": 2, "errors": 1}},
-    "date": "2026-01-01",
-    "preprocessing": VERSION,
-}
+CARD = tiny_card()
 FILES = {"card.json", "predictions.npz", "golden.npz"}
 HISTORY = [{"epoch": 0, "accuracy": 0.5}, {"epoch": 1, "accuracy": 0.75}]
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from hdr.colours import ACCENT
 from hdr.nets.inside import FeatureMaps
 from hdr.ui.belief_charts import belief_animation, belief_lines
 from hdr.ui.inside_pictures import heat_figure, maps_figure, tint
@@ -63,7 +64,7 @@ def test_maps_in_which_nothing_was_found_are_shown_black():
 
 
 def test_each_frame_uncovers_a_row_and_shows_the_belief_after_it():
-    figure = belief_animation(BLANK, beliefs((0, 1), (12, 7)))
+    figure = belief_animation(BLANK, beliefs((0, 1), (12, 7)), ACCENT)
     assert [frame.name for frame in figure.frames] == [str(row) for row in range(1, 29)]
     for row in (0, 11, 12, 27):
         cover, bars = figure.frames[row].data
@@ -78,11 +79,11 @@ def test_digits_that_were_never_likely_get_no_line():
     found[5, 3], found[5, 6] = 0.9, 0.1
     image = BLANK.copy()
     image[4:20, 10] = 255
-    assert [line.name for line in belief_lines(image, found).data] == ["8", "3"]
+    assert [line.name for line in belief_lines(image, found, ACCENT).data] == ["8", "3"]
 
 
 @pytest.mark.parametrize(("first", "shaded"), [(0, 0), (6, 1)])
 def test_rows_above_the_ink_are_shaded(first, shaded):
     image = BLANK.copy()
     image[first:, 10] = 255
-    assert len(belief_lines(image, beliefs((0, 1))).layout.shapes) == shaded
+    assert len(belief_lines(image, beliefs((0, 1)), ACCENT).layout.shapes) == shaded

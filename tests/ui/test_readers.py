@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import streamlit as st
-from tiny import TINY_CARD
+from tiny import tiny_card
 
 from hdr.config import home_folder
 from hdr.reader import Reader
@@ -38,7 +38,7 @@ def store(name: str, sha256: str, net: str = "cnn") -> None:
     """A model's card alone, which says what its weights are."""
     path = home_folder() / "models" / name / "card.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(TINY_CARD | {"net": net, "sha256": sha256}), encoding="utf-8")
+    path.write_text(json.dumps(tiny_card(net=net, sha256=sha256)), encoding="utf-8")
 
 
 def replace_the_model() -> None:

@@ -1,4 +1,4 @@
-"""Views and fragments: buttons that lead from a fragment to another view, and errors that end a view with a message."""
+"""What the library refuses, said on the page instead of a traceback: by a view, or by a button on the next look."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,23 +7,6 @@ import streamlit as st
 
 from hdr.errors import HdrError
 from hdr.ui.plain import plain
-
-
-def go_to(tabs: str, view: str) -> None:
-    """Open a view, as a button's callback.
-
-    Args:
-        tabs: Key of the tabs.
-        view: Title of the tab.
-    """
-    st.session_state[tabs] = view
-    st.session_state["page_follows"] = True
-
-
-def follow() -> None:
-    """First in a fragment: run the whole page where a button has led elsewhere."""
-    if st.session_state.pop("page_follows", False):
-        st.rerun(scope="app")
 
 
 def guarded(show: Callable[..., None], *arguments: Any) -> None:
@@ -37,3 +20,17 @@ def guarded(show: Callable[..., None], *arguments: Any) -> None:
 def show_error(error: HdrError | str) -> None:
     """A message of the library; names in it that strangers have given are not taken for markup."""
     st.error(plain(str(error)), icon=":material/error:")
+
+
+def attempt(act: Callable[..., Any], *arguments: Any) -> None:
+    """Do what a button asks for; what went wrong is kept for `show_problem`."""
+    try:
+        act(*arguments)
+    except HdrError as error:
+        st.session_state["problem"] = str(error)
+
+
+def show_problem() -> None:
+    """Say what the last button could not do, once."""
+    if problem := st.session_state.pop("problem", None):
+        show_error(problem)

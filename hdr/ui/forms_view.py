@@ -7,12 +7,11 @@ import streamlit as st
 from hdr.batch.forms import kept_template
 from hdr.store.batches import Batch, Entry, get_batch
 from hdr.store.templates import Template, list_templates
-from hdr.ui.attempt import show_problem
 from hdr.ui.batch_view import choose_batch, show_reading
+from hdr.ui.errors import guarded, show_problem
 from hdr.ui.form_pictures import annotated_scans, field_picture
 from hdr.ui.form_results import Item, complaint_of, items_of, to_review
 from hdr.ui.form_table import show_table
-from hdr.ui.going import guarded
 from hdr.ui.reviewing import Review, show_review
 from hdr.ui.template_editor import change_template, make_template
 from hdr.ui.words import NO_MODEL
