@@ -4,11 +4,13 @@ In: uint8 RGB of any size. Out: corners, or nothing. A sheet is a large quadrila
 all along its sides and has something written on it. A frame drawn on paper does not: beyond its line there is paper.
 """
 
+from itertools import product
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.results import RGB
+from hdr.results import RGB, Grey
 
 Points = NDArray[np.float64]
 
@@ -20,6 +22,9 @@ _LEAST, _MOST = 0.2, 0.97
 """Share of the picture that a sheet covers."""
 _LONGEST = 5.0
 """Greatest proportion of a sheet's sides."""
+_LEVELS = (1.0, 0.75, 0.5, 0.35)
+"""Where a sheet may end, from the usual light of the picture's border (0) to Otsu's threshold (1), in the order of
+trial: a sheet is darker where the lamp or the lens leaves it."""
 _STEP = 18.0
 """Least difference in colour, of 255, between a sheet and the table just beyond its side."""
 _SEEN = 0.8
@@ -46,8 +51,8 @@ def find_sheet(rgb: RGB) -> Points | None:
     scale = min(1.0, _SMALL / max(rgb.shape[:2]))
     small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     colour = cv2.cvtColor(cv2.medianBlur(small, 5), cv2.COLOR_RGB2LAB)
-    for light in (colour[..., 0], _unlike_border(colour)):
-        corners = _quadrilateral(light)
+    for level, light in product(_LEVELS, (colour[..., 0], _unlike_border(colour))):
+        corners = _quadrilateral(light, level)
         if corners is not None and _is_sheet(corners, colour, small):
             return _inset(corners) / np.array([small.shape[1] / rgb.shape[1], small.shape[0] / rgb.shape[0]])
     return None
@@ -55,15 +60,22 @@ def find_sheet(rgb: RGB) -> Points | None:
 
 def _unlike_border(colour: RGB) -> RGB:
     """Distance of every pixel's colour from the usual one at the picture's border."""
-    border = np.concatenate([colour[:3].reshape(-1, 3), colour[-3:].reshape(-1, 3)])
-    border = np.concatenate([border, colour[:, :3].reshape(-1, 3), colour[:, -3:].reshape(-1, 3)])
-    away = np.linalg.norm(colour.astype(np.float32) - np.median(border, axis=0).astype(np.float32), axis=2)
+    away = np.linalg.norm(colour.astype(np.float32) - _at_border(colour).astype(np.float32), axis=2)
     return np.clip(away, 0, 255).astype(np.uint8)
 
 
-def _quadrilateral(light: RGB) -> Points | None:
-    """Corners of the largest light area where it has four sides."""
-    _, mask = cv2.threshold(light, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+def _at_border(picture: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Median of the three outermost rows and columns, of each channel."""
+    channels = picture.shape[2:]
+    sides = (picture[:3], picture[-3:], picture[:, :3], picture[:, -3:])
+    return np.asarray(np.median(np.concatenate([side.reshape(-1, *channels) for side in sides]), axis=0))
+
+
+def _quadrilateral(light: Grey, level: float) -> Points | None:
+    """Corners of the largest area that is lighter than a level of `_LEVELS`, where it has four sides."""
+    otsu, _ = cv2.threshold(light, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    border = float(_at_border(light))
+    mask = (light > border + level * (otsu - border)).astype(np.uint8)
     closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
     mask = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8))
     outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)

@@ -36,6 +36,8 @@ _UNEVEN = 2
 """Pixels on a strip by which the lowest digit may begin below the end of the highest one."""
 _RULE = 40
 """Level ink on a strip that is so long, in pixels, is a rule; no digit is so broad."""
+_SHADOW = 6
+"""What is so long and so thick, in pixels, is a shadow."""
 _LOW, _FAINT = 3, 6
 """Height and area on a strip, pixels, from which on a mark is no speck."""
 _MARKS, _MARKS_EACH = 2, 2
@@ -97,7 +99,8 @@ def _is_line(inked: Grey) -> bool:
 
 def _without_rules(inked: Grey) -> Grey:
     """Ink without the level lines above, below and through it, which tie digits together."""
-    rules = cv2.morphologyEx(inked, cv2.MORPH_OPEN, np.ones((1, _RULE), np.uint8))
+    long = cv2.morphologyEx(inked, cv2.MORPH_OPEN, np.ones((1, _RULE), np.uint8))
+    rules = long & ~cv2.morphologyEx(long, cv2.MORPH_OPEN, np.ones((_SHADOW, 1), np.uint8))
     around = cv2.dilate(rules, np.ones((3, 1), np.uint8))
     return inked & ~around
 
