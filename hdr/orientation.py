@@ -40,7 +40,8 @@ def find_upright(rgb: RGB, read: Callable[[Layout], list[Page]]) -> tuple[Layout
             continue
         others = read(turned)
         confidence = _mean_confidence(others[0])
-        if confidence > max(best_confidence, least):
+        as_many = 2 * len(others[0].digits) >= len(pages[0].digits)
+        if as_many and confidence > max(best_confidence, least):
             best, best_confidence = (turned, others), confidence
     return best
 
@@ -50,10 +51,10 @@ def _turns_to_try(layout: Layout, page: Page) -> tuple[int, ...]:
     whole = any(group.whole for line in layout.rows for group in line.groups)
     if len(_marks(page)) < FEWEST or whole:  # a crop of a single line lies as it should
         return ()
+    if _mean_confidence(page) < _PLAIN:
+        return (1, 2, 3)
     turns = quarter_turns(layout)
-    if 0 not in turns:
-        return turns
-    return (*turns[1:], 2) if _mean_confidence(page) < _PLAIN else ()
+    return turns if 0 not in turns else ()
 
 
 def _mean_confidence(page: Page) -> float:
