@@ -20,6 +20,8 @@ _SMALL = 320
 """Long side in pixels up to which a picture shows a digit or a number, not a page on a table."""
 _STROKE_SIDE, _PAPER_SIDE = 800, 400
 """Long side in pixels of the small pictures on which strokes are weighed and the paper is estimated."""
+_SMOOTH = (3, 9, 17)
+"""Smoothing of the small picture on which strokes are weighed, pixels."""
 _WINDOW = 9
 """The paper's median window, in stroke widths: wide enough that ink is always the minority in it."""
 _NOISE = 5.0
@@ -119,9 +121,14 @@ def _weigh_strokes(grey: Grey) -> tuple[bool, float] | None:
     At growing widths, what is narrower and darker (black-hat) is weighed against what is narrower and lighter
     (top-hat). Strokes are the thinnest things on a page, so the first clear answer counts: at greater widths the paper
     between strokes has its say, then the page on its table. A small picture, such as a single thick digit, is judged by
-    its border where that is plain.
+    its border where that is plain. Where grain hides all strokes, they are looked for on ever smoother pictures.
     """
-    small = cv2.GaussianBlur(fit_within(grey, _STROKE_SIDE), (3, 3), 0)
+    small = fit_within(grey, _STROKE_SIDE)
+    looks = (_weigh_smooth(grey, cv2.GaussianBlur(small, (size, size), 0)) for size in _SMOOTH)
+    return next((look for look in looks if look is not None), None)
+
+
+def _weigh_smooth(grey: Grey, small: Grey) -> tuple[bool, float] | None:
     widths = [width for width in (3, 5, 9, 17, 33, 65) if width < min(small.shape)]
     lighter = np.array([_thin_energy(small, cv2.MORPH_TOPHAT, width) for width in widths])
     darker = np.array([_thin_energy(small, cv2.MORPH_BLACKHAT, width) for width in widths])

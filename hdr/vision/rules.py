@@ -15,6 +15,9 @@ _LONG = 0.3
 _SLENDER = 25
 """A rule is at least this many times as long as it is thick; the line of a box, told by its outline, half of that; the
 side of a cell, told by the lines that it joins, a fifth."""
+_DASH, _APART, _IN_LINE = (2.5, 5.0), 8.0, 5
+"""A dash is no thicker and no longer than so many strokes, 1s are longer; how far it may stand from the next one, in
+strokes; and how many make a line."""
 _RECTANGULAR = 0.9
 """Share of its smallest enclosing rectangle that the outline of a box fills; that of a 0 fills four fifths."""
 
@@ -37,7 +40,20 @@ def remove_rules(mask: Mask, stroke: float, known: tuple[Bits, Bits] | None = No
         found = _find_rules(ink[area], stroke, slender)
         across[area] |= found
         upright[area] |= flip(_find_uprights(flip(ink[area]), flip(found), stroke))
-    return flip(_erase(flip(_erase(ink, across)), flip(upright))).astype(bool)
+    ink = flip(_erase(flip(_erase(ink, across)), flip(upright)))
+    return (ink & ~_dashes(ink, stroke) & ~flip(_dashes(flip(ink), stroke))).astype(bool)
+
+
+def _dashes(ink: Bits, stroke: float) -> Bits:
+    """Level lines of dashes or dots: small thin marks in line, close to one another."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink)
+    small = (stats[:, cv2.CC_STAT_HEIGHT] <= _DASH[0] * stroke) & (stats[:, cv2.CC_STAT_WIDTH] <= _DASH[1] * stroke)
+    small[0] = False
+    marks = small[labels].astype(np.uint8)
+    reach = np.ones((1, round(_APART * stroke) | 1), np.uint8)
+    _, lines = cv2.connectedComponents(cv2.morphologyEx(marks, cv2.MORPH_CLOSE, reach))
+    members = np.unique(np.stack((lines[marks > 0], labels[marks > 0])), axis=1)[0]
+    return marks & (np.bincount(members, minlength=lines.max() + 1) >= _IN_LINE)[lines]
 
 
 def _boxes(ink: Bits) -> list[tuple[slice, slice]]:

@@ -24,6 +24,9 @@ _BLOT = 2.6
 """Ink whose strokes are this many times broader than usual is a blot or a shadow."""
 _HUGE = 3.0
 """Ink this many times higher than usual is a paper edge or a drawing."""
+_CRUMB, _FEW = 0.2, 4
+"""Ink lower than this share of the few highest marks, beyond the first of them, is no measure of a digit's height: a
+dashed line, what is left of squared paper."""
 _GAP = 2.2
 """Gaps fall into narrow and wide ones, and wide ones part groups, where their means differ by this factor."""
 
@@ -78,6 +81,7 @@ def usual_height(pieces: list[Piece]) -> float:
     if not pieces:
         return 0.0
     heights = sorted(piece.box[3] for piece in pieces)
+    heights = [height for height in heights if height >= _CRUMB * heights[-min(_FEW, len(heights))]]
     large = heights[int(0.9 * (len(heights) - 1))]
     return float(statistics.median(height for height in heights if height >= 0.4 * large))
 
