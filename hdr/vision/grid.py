@@ -5,13 +5,15 @@ Knows nothing of digits: whether what looks like a table is one, is for those to
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from hdr.results import Box, Mask
-from hdr.vision.lines import Bits, Rule, find_runs, flip, join_runs
+from hdr.vision.combs import Comb, find_combs
+from hdr.vision.lines import Bits, Rule, find_lines, flip
 from hdr.vision.web import Straight, Web, close_frame, find_webs, straight
 
 Labels = NDArray[np.int32]
@@ -87,21 +89,32 @@ def find_tables(mask: Mask, traces: Mask, stroke: float) -> Tables:
     labels = np.zeros(mask.shape, np.int32)
     halo = cv2.dilate(ink, np.ones((7, 7), np.uint8))
     lines = ink | (traces.view(np.uint8) & ~halo)  # what is faint counts, but not around ink
-    webs = _webs(lines, stroke)
+    level = find_lines(lines, stroke)
+    webs = find_webs(level, find_lines(flip(lines), stroke), stroke) if len(level) > 1 else []
     tables = [Table(_cells(close_frame(web, mask.shape), labels, lines, stroke)) for web in webs]
     kept = [table for table in _join_boxes(tables) if len(table.cells) > 1 and not _is_squared(table, mask.shape)]
     numbers = {cell.label for table in kept for cell in table.cells}
     used = [web for web, own in zip(webs, tables, strict=True) if any(cell.label in numbers for cell in own.cells)]
-    across = _ink_of([line for web in used for line in web.level], ink)
-    upright = _ink_of([line for web in used for line in web.upright], flip(ink))
+    taken = {id(line) for web in used for line in web.level}
+    combs = find_combs(ink, [line for line in level if id(line) not in taken])
+    kept += [Table((_comb_cells(comb, labels),)) for comb in combs]
+    across = _ink_of([line for web in used for line in web.level] + [comb.base for comb in combs], ink)
+    teeth = [tooth for comb in combs for tooth in comb.teeth]
+    upright = _ink_of([line for web in used for line in web.upright] + teeth, flip(ink))
     return Tables(tuple(sorted(kept, key=lambda table: table.cells[0].box[1])), labels, across, flip(upright))
 
 
-def _webs(lines: Bits, stroke: float) -> list[Web]:
-    level = join_runs(find_runs(lines, stroke))
-    if len(level) < 2:
-        return []
-    return find_webs(level, join_runs(find_runs(flip(lines), stroke)), stroke)
+def _comb_cells(comb: Comb, labels: Labels) -> tuple[Cell, ...]:
+    """The room over each stretch between two teeth, written into the label picture where it is free."""
+    cells = []
+    for left, right in pairwise(comb.teeth):
+        x, below = round(left.at(left.right)) + 1, comb.base.at(left.at(left.right))
+        y, width = max(0, round(below - comb.room)), round(right.at(right.right)) - x
+        height = max(1, round(below) - y)
+        area = labels[y : y + height, x : x + width]
+        area[area == 0] = int(labels.max()) + 1
+        cells.append(Cell((x, y, width, height), int(labels.max())))
+    return tuple(cells)
 
 
 def _cells(web: Web, labels: Labels, lines: Bits, stroke: float) -> tuple[tuple[Cell, ...], ...]:

@@ -4,8 +4,7 @@ In: uint8 (H, W), 1 on ink. Upright lines are found by the same code on the tran
 places. Does not know what a line belongs to: a table, a box or a digit.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -18,6 +17,8 @@ _UNBROKEN = 0.9
 """Share of a run's length that has ink: the bars of 7777 stand in line, too, but with gaps."""
 _SLENDER = 5.0
 """A run is part of a line when it is at least so many times as long as it is thick."""
+_LEANS = (0.0, -0.12, 0.12)
+"""Slopes about which runs are looked for; those within 5 degrees of each are found."""
 _SAMPLES = 12
 """Points at most to which the path of a run is reduced: enough for a bent sheet."""
 _LEAP = 0.4
@@ -86,10 +87,18 @@ class Rule:
 
     def at(self, x: float) -> float:
         """Height of the path at a column; beyond its ends it goes on straight."""
-        if self.left <= x <= self.right:
-            return float(np.interp(x, self.xs, self.ys))
-        end = 0 if x < self.left else -1
-        return float(self.ys[end] + self.slope * (x - self.xs[end]))
+        return float(self.at_all(np.array([x]))[0])
+
+    def at_all(self, xs: Points) -> Points:
+        """Heights of the path at columns, float64 (N,); beyond its ends it goes on straight."""
+        quarter = max(1, len(self.xs) // 4)
+        first, last = (self._slope_of(part) for part in (slice(0, quarter + 1), slice(-quarter - 1, None)))
+        before, after = np.minimum(xs - self.left, 0.0), np.maximum(xs - self.right, 0.0)
+        return np.interp(xs, self.xs, self.ys) + first * before + last * after
+
+    def _slope_of(self, part: slice) -> float:
+        xs, ys = self.xs[part], self.ys[part]
+        return float((ys[-1] - ys[0]) / max(1.0, xs[-1] - xs[0]))
 
     @property
     def slope(self) -> float:
@@ -146,17 +155,47 @@ def find_runs(ink: Bits, stroke: float) -> list[Run]:
     return found
 
 
-def join_runs(runs: Iterable[Run]) -> list[Rule]:
-    """Lines from the runs that they have fallen into, where these lie on one path with gaps that are not too long.
+def find_lines(ink: Bits, stroke: float) -> list[Rule]:
+    """Lines that lean up to some 12 degrees to either side of level, bend, and may have fallen into pieces.
+
+    Pieces are put together where they lie on one path with gaps that are not too long.
 
     Args:
-        runs: From `find_runs`; short ones do not count.
+        ink: uint8 (H, W), 1 on ink.
+        stroke: Usual width of a stroke, pixels.
     """
-    lines = [_path(run) for run in runs if run.is_slender(_SLENDER)]
+    lines: list[Rule] = []
+    for piece in sorted(_pieces(ink, stroke), key=lambda rule: -rule.length):
+        if not any(_covers(line, piece) for line in lines):
+            lines.append(piece)
     before = len(lines) + 1
     while len(lines) < before:
         before, lines = len(lines), _joined_once(lines)
     return [line for line in lines if line.inked >= _INKED * line.length]
+
+
+def _pieces(ink: Bits, stroke: float) -> list[Rule]:
+    """Slender runs of the picture as it is and, where it has any, sheared to either side; some are found twice."""
+    height, width = ink.shape
+    found: list[Rule] = []
+    for lean in _LEANS:
+        if lean and not found:
+            break
+        shift = np.ceil(abs(lean) * width / 2) + lean * width / 2
+        shear = np.array([[1.0, 0.0, 0.0], [-lean, 1.0, shift]])
+        size = (width, height + 2 * int(np.ceil(abs(lean) * width / 2)))
+        sheared = cv2.warpAffine(ink, shear, size, flags=cv2.INTER_NEAREST) if lean else ink
+        for path in (_path(run) for run in find_runs(sheared, stroke) if run.is_slender(_SLENDER)):
+            found.append(replace(path, ys=path.ys + lean * path.xs - shift))
+    return found
+
+
+def _covers(line: Rule, piece: Rule) -> bool:
+    """Whether a shorter piece is for the most part the same ink."""
+    left, right = max(line.left, piece.left), min(line.right, piece.right)
+    near = 2.0 + max(line.thickness, piece.thickness)
+    xs = (left, (left + right) / 2, right)
+    return right - left >= 0.5 * piece.length and all(abs(line.at(x) - piece.at(x)) <= near for x in xs)
 
 
 def _joined_once(parts: list[Rule]) -> list[Rule]:

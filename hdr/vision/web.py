@@ -24,6 +24,9 @@ _HALVING = 1.25
 """A line between two that are no further apart than this many usual cells stands inside a cell."""
 _OVERHANG = 0.5
 """Where lines run on beyond the outermost one across them by this share of a cell, there is a cell without a side."""
+_ROW = 4
+"""So many upright lines between two level ones are a row of boxes, though their sides run on, as where a picture is cut
+through the row above."""
 _FRAME, _INNER = 0.25, 0.55
 """Share of the table that a line must run through to be drawn through all of it: the frame often has gaps."""
 
@@ -57,10 +60,13 @@ class Web:
 
 
 def _crossings(level: Sequence[Rule], upright: Sequence[Rule], slack: float) -> Mask:
+    if not level or not upright:
+        return np.zeros((len(level), len(upright)), bool)
     start, rise = straight(level)
     left, lean = straight(upright)
     x = (left[None] + lean[None] * start[:, None]) / (1.0 - rise[:, None] * lean[None])
-    y = start[:, None] + rise[:, None] * x
+    y = np.stack([line.at_all(at) for line, at in zip(level, x, strict=True)])
+    x = np.stack([line.at_all(at) for line, at in zip(upright, y.T, strict=True)], axis=1)
     spans = np.reshape([(line.left, line.right) for line in level], (-1, 1, 2))
     rows = np.reshape([(line.left, line.right) for line in upright], (1, -1, 2))
     met = (x >= spans[..., 0] - slack) & (x <= spans[..., 1] + slack)
@@ -112,7 +118,7 @@ def _parted(level: list[Rule], upright: list[Rule], met: Mask, slack: float) -> 
 def _without_strokes(web: Web) -> Web:
     """Leave out what is broader or shorter than lines, and what stands inside a cell, as the stem of a 1 does."""
     web = _without_short_ones(_without_broad_ones(web))
-    web = replace(web, upright=_straight_ones(_in_order(web.upright)))
+    web = replace(web, upright=_straight_ones(_in_order(web.upright), web.level))
     for _ in range(2):
         web = replace(web, upright=_in_order(_long_ones(web.upright, web.crossings().sum(axis=0))))
         longest = max((line.length for line in web.level), default=0.0)
@@ -137,10 +143,17 @@ def _without_short_ones(web: Web) -> Web:
     return replace(web, level=tuple(line for line in web.level if line.length >= least))
 
 
-def _straight_ones(lines: tuple[Rule, ...]) -> tuple[Rule, ...]:
+def _straight_ones(lines: tuple[Rule, ...], crossing: tuple[Rule, ...]) -> tuple[Rule, ...]:
     """Where straight lines from end to end stand evenly, what is not is digits that stand under one another."""
-    longest = max((line.length for line in lines), default=0.0)
-    strong = [line for line in lines if line.length >= 0.9 * longest and line.wobble <= max(0.4, 0.15 * line.thickness)]
+    if not crossing:
+        return lines
+    at = [line.ys.mean() for line in crossing]
+    inside = [min(line.right, max(at)) - max(line.left, min(at)) for line in lines]
+    strong = [
+        line
+        for line, length in zip(lines, inside, strict=True)
+        if length >= 0.9 * max(inside) and line.wobble <= max(0.4, 0.15 * line.thickness)
+    ]
     if len(strong) < 3:
         return lines
     widths = np.array(_pitches(tuple(strong)))
@@ -206,6 +219,8 @@ def close_frame(web: Web, shape: tuple[int, ...]) -> Web:
         return web
     upright, sides = _with_ends(web.upright, web.level, shape[1])
     level, ends = _with_ends(web.level, web.upright, shape[0])
+    if len(web.level) == 2 and len(web.upright) >= _ROW:
+        level, ends = list(web.level), (False, False)
     names = [name for name, there in zip(("left", "right"), sides, strict=True) if there]
     names += [name for name, there in zip(("top", "bottom"), ends, strict=True) if there]
     left, right = upright[0], upright[-1]

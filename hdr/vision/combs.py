@@ -1,0 +1,99 @@
+"""Comb fields: a level line with short uprights standing on it, one digit between each two.
+
+In: ink and the level lines found in it. Out: combs. A comb is told by its teeth: of like height, evenly spaced, from
+one end of the line to the other.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdr.vision.lines import Bits, Rule
+
+_TEETH = 4
+"""A comb has at least so many."""
+_UNEVEN = 0.12
+"""Teeth stray from their even places by at most this share of their distance, and stand so far from the line's ends."""
+_BROAD, _LOW = 2.5, 0.15
+"""A tooth is at most so many times as broad as the line, or three pixels more, and no lower than this share of their
+distance."""
+_HIGH = 1.2
+"""Height of the room for a digit over the line, in distances of the teeth."""
+
+
+@dataclass(frozen=True, eq=False)
+class Comb:
+    """A line with teeth.
+
+    Attributes:
+        base: The level line.
+        teeth: From left to right, each from its tip down to the line, with x and y changed.
+        room: Height over the line up to which a digit is written, pixels.
+    """
+
+    base: Rule
+    teeth: tuple[Rule, ...]
+    room: float
+
+
+def find_combs(ink: Bits, level: list[Rule]) -> list[Comb]:
+    """Those of the level lines that are combs.
+
+    Args:
+        ink: uint8 (H, W), 1 on ink.
+        level: Lines of it, longest first or in any order.
+    """
+    return [comb for line in level if (comb := _comb(ink, line)) is not None]
+
+
+def _comb(ink: Bits, line: Rule) -> Comb | None:
+    heights = _heights(ink, line)
+    at, tall = _slender(heights, max(_BROAD * line.thickness, line.thickness + 3))
+    teeth = _even(at[tall >= 0.7 * np.quantile(tall, 0.8)], line) if at.size >= _TEETH else None
+    if teeth is None:
+        return None
+    apart, height = float(np.median(np.diff(teeth))), float(np.median(tall[np.isin(at, teeth)]))
+    if height < _LOW * apart:
+        return None
+    rules = tuple(_tooth(line, x, height) for x in teeth)
+    return Comb(line, rules, max(_HIGH * apart, 1.1 * height))
+
+
+def _tooth(line: Rule, x: float, height: float) -> Rule:
+    foot = line.at(x)
+    return Rule(np.array([foot - height - line.thickness, foot]), np.array([x, x]), line.thickness, height)
+
+
+def _heights(ink: Bits, line: Rule) -> NDArray[np.int64]:
+    """Columns of a line, and how far ink rises without a gap from each, int64 (2, N)."""
+    columns = np.arange(max(0, int(line.left) - 2), min(ink.shape[1], int(line.right) + 3))
+    top = np.round(line.at_all(columns.astype(float)) - line.thickness / 2).astype(np.int64) - 2
+    above = top - np.arange(min(int(line.length), ink.shape[0]))[:, None]
+    inked = ink[np.clip(above, 0, ink.shape[0] - 1), columns] * (above >= 0)
+    rises = np.where(inked.all(axis=0), len(inked), inked.argmin(axis=0))
+    return np.stack((columns, rises))
+
+
+def _slender(heights: NDArray[np.int64], most: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Middles and heights of the narrow columns of ink that stand on a line."""
+    columns, rises = heights
+    risen = np.flatnonzero(np.diff(np.pad((rises > most).astype(np.int8), 1)))
+    starts, ends = risen[::2], risen[1::2]
+    narrow = ends - starts <= most
+    spans = list(zip(starts[narrow], ends[narrow], strict=True))
+    at = np.array([columns[start:end].mean() for start, end in spans])
+    return at, np.array([rises[start:end].max() for start, end in spans], float)
+
+
+def _even(at: NDArray[np.float64], line: Rule) -> NDArray[np.float64] | None:
+    """The columns where they, or all but a few strokes that touch the line, stand evenly from end to end."""
+    near = max(4.0, 2 * line.thickness)
+    if at.size < _TEETH or at[0] - line.left > near or line.right - at[-1] > near:
+        return None
+    for count in range(_TEETH - 1, at.size):
+        places = np.linspace(at[0], at[-1], count + 1)
+        nearest = np.abs(at[:, None] - places).argmin(axis=0)
+        if (np.abs(at[nearest] - places) <= _UNEVEN * (places[1] - places[0])).all() and count + 1 >= 0.6 * at.size:
+            return at[nearest]
+    return None
