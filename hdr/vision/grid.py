@@ -87,14 +87,18 @@ def find_tables(mask: Mask, traces: Mask, stroke: float) -> Tables:
     """
     ink = mask.astype(np.uint8)
     labels = np.zeros(mask.shape, np.int32)
-    halo = cv2.dilate(ink, np.ones((7, 7), np.uint8))
+    halo = cv2.dilate(ink, np.ones((3, 3), np.uint8))
     lines = ink | (traces.view(np.uint8) & ~halo)  # what is faint counts, but not around ink
     level = find_lines(lines, stroke)
     webs = find_webs(level, find_lines(flip(lines), stroke), stroke) if len(level) > 1 else []
     tables = [Table(_cells(close_frame(web, mask.shape), labels, lines, stroke)) for web in webs]
     kept = [table for table in _join_boxes(tables) if len(table.cells) > 1 and not _is_squared(table, mask.shape)]
     numbers = {cell.label for table in kept for cell in table.cells}
-    used = [web for web, own in zip(webs, tables, strict=True) if any(cell.label in numbers for cell in own.cells)]
+    used = [
+        web
+        for web, own in zip(webs, tables, strict=True)
+        if any(cell.label in numbers for cell in own.cells) or web.even_grid
+    ]
     taken = {id(line) for web in used for line in web.level}
     combs = find_combs(ink, [line for line in level if id(line) not in taken])
     kept += [Table((_comb_cells(comb, labels),)) for comb in combs]

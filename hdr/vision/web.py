@@ -22,6 +22,8 @@ _BROADER, _SHORT = 2.2, 0.25
 """A line is at most so many times as broad as the longest one of its table; a level one runs along this share of it."""
 _HALVING = 1.25
 """A line between two that are no further apart than this many usual cells stands inside a cell."""
+_MANY, _EVENLY = 6, 0.75
+"""Lines either way from which on a grid is squared paper, if so large a share of them stands at like distances."""
 _OVERHANG = 0.5
 """Where lines run on beyond the outermost one across them by this share of a cell, there is a cell without a side."""
 _ROW = 4
@@ -53,6 +55,11 @@ class Web:
         ways = ((self.upright, ("left", "right")), (self.level, ("top", "bottom")))
         added = [sum(side in self.open_sides for side in sides) for _, sides in ways]
         return all(len(lines) - more >= 2 + bool(more) for (lines, _), more in zip(ways, added, strict=True))
+
+    @property
+    def even_grid(self) -> bool:
+        """Whether it has many lines either way at like distances, as squared paper has."""
+        return all(len(lines) >= _MANY and _evenness(_pitches(lines)) >= _EVENLY for lines in (self.level, self.upright))
 
     def crossings(self) -> Mask:
         """bool (N, M), which level line meets which upright one."""
@@ -156,9 +163,7 @@ def _straight_ones(lines: tuple[Rule, ...], crossing: tuple[Rule, ...]) -> tuple
     ]
     if len(strong) < 3:
         return lines
-    widths = np.array(_pitches(tuple(strong)))
-    even = np.abs(widths / np.median(widths) - 1) < 0.15
-    return tuple(strong) if even.mean() >= 0.75 else lines
+    return tuple(strong) if _evenness(_pitches(tuple(strong))) >= _EVENLY else lines
 
 
 def _long_ones(lines: tuple[Rule, ...], meetings: NDArray[np.int64]) -> tuple[Rule, ...]:
@@ -183,11 +188,10 @@ def _even_ones(lines: tuple[Rule, ...], crossing: tuple[Rule, ...]) -> tuple[Rul
         at = np.array([line.ys.mean() for line in kept])
         usual = float(np.median(np.diff(at)))
         spans = at[2:] - at[:-2]
-        even = np.abs(np.diff(at) / usual - 1) < 0.15
         halving = [
             i + 1
             for i in np.argsort(spans)
-            if spans[i] <= _HALVING * usual and (even.mean() >= 0.6 or not _touches(kept[i + 1], crossing))
+            if spans[i] <= _HALVING * usual and (_evenness(_pitches(tuple(kept))) >= 0.6 or not _touches(kept[i + 1], crossing))
         ]
         if not halving:
             break
@@ -206,6 +210,11 @@ def _touches(line: Rule, crossing: tuple[Rule, ...]) -> bool:
 
 def _pitches(lines: tuple[Rule, ...]) -> list[float]:
     return [float(right.ys.mean() - left.ys.mean()) for left, right in pairwise(lines)]
+
+
+def _evenness(pitches: list[float]) -> float:
+    """Share of distances that are like the usual one."""
+    return float(np.mean(np.abs(np.array(pitches) / np.median(pitches) - 1) < 0.15))
 
 
 def close_frame(web: Web, shape: tuple[int, ...]) -> Web:
