@@ -15,7 +15,8 @@ import numpy as np
 
 from hdr.errors import RunError, SettingsError
 from hdr.learn.averaging import Average
-from hdr.learn.lessons import Batch, Lesson
+from hdr.learn.batches import make_batches
+from hdr.learn.lessons import Lesson
 from hdr.learn.settings import TrainSettings
 from hdr.nets import NETS, NetSpec
 from hdr.nets.backend import keep_freed_memory, load_keras, sum_in_order
@@ -92,7 +93,7 @@ def fit_net(  # noqa: PLR0913 - what, how, and what most callers leave out
     keras.utils.set_random_seed(settings.seed)
     watcher, known = watcher or Watcher(), read_checkpoint(checkpoint) if checkpoint else None
     net = _adjusted(build(), settings)
-    batches = _batches(lesson, settings, len(known.history) if known else 0, most)
+    batches = make_batches(lesson, settings, len(known.history) if known else 0, most)
     model = lesson.compile(net, _optimizer(settings, settings.epochs * len(batches)), settings)
     model.optimizer.build(model.trainable_variables)
     average = Average(net, settings.average, model.optimizer.iterations) if settings.average else None
@@ -163,39 +164,6 @@ def _optimizer(settings: TrainSettings, steps: int) -> Any:
     if settings.optimizer == "adamw":
         return keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay, clipnorm=1.0)
     return {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}[settings.optimizer](rate)
-
-
-def _batches(lesson: Lesson, settings: TrainSettings, epoch: int, most: int | None = None) -> Any:
-    """Shuffled batches, prepared by a worker thread ahead of the step that needs them; the last odd pictures wait.
-
-    TensorFlow holds on to the batches for as long as the process lives, so they keep no pictures of their own.
-    """
-    keras = load_keras()
-    learned = np.random.default_rng(settings.seed).permutation(lesson.size)[:most] if most else np.arange(lesson.size)
-    last_full = settings.epochs - round(settings.gentle * settings.epochs)
-
-    class Batches(keras.utils.PyDataset):  # type: ignore[misc, name-defined]
-        def __init__(self) -> None:
-            super().__init__(workers=1, use_multiprocessing=False, max_queue_size=16)
-            self.epoch = epoch
-            self._shuffle()
-
-        def __len__(self) -> int:
-            return len(learned) // settings.batch_size
-
-        def __getitem__(self, index: int) -> Batch:
-            chosen = self.order[index * settings.batch_size : (index + 1) * settings.batch_size]
-            rng = np.random.default_rng((settings.seed, self.epoch, index))
-            return lesson.batch(chosen, settings, rng, gently=self.epoch > last_full)
-
-        def on_epoch_end(self) -> None:  # Keras calls it before the first epoch, too
-            self.epoch += 1
-            self._shuffle()
-
-        def _shuffle(self) -> None:
-            self.order = np.random.default_rng((settings.seed, self.epoch)).permutation(learned)
-
-    return Batches()
 
 
 def _keeper(  # noqa: PLR0913, PLR0917 - all that a training consists of
