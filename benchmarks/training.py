@@ -18,10 +18,11 @@ from typing import Any
 
 from benchmarks.report import earlier_report, parser_of, write_report
 from hdr.data.datasets import Dataset, load_mnist
-from hdr.learn.fit import Lines, Watcher, fit_net
+from hdr.learn.fit import Watcher, fit_net
 from hdr.learn.lessons import DigitLesson
 from hdr.learn.mixture import load_parts
 from hdr.learn.plan import make_plan, preset_plan
+from hdr.learn.progress import Lines
 from hdr.learn.settings import settings_for
 from hdr.learn.train import fit_plan, load_plan
 from hdr.nets import NETS, NetSpec

@@ -13,12 +13,13 @@ from typing import Any
 from numpy.typing import NDArray
 
 from hdr.errors import SettingsError
-from hdr.learn.fit import Fitted, Lines, Watcher, fit_net
+from hdr.learn.fit import Fitted, Watcher, fit_net
 from hdr.learn.hardening import gain_and_loss, in_words
 from hdr.learn.lessons import DigitLesson, LessonParts
 from hdr.learn.mixture import load_parts
 from hdr.learn.path_lesson import load_path_parts
 from hdr.learn.plan import Plan
+from hdr.learn.progress import Lines
 from hdr.learn.record import card_figures, check_name, record_of
 from hdr.learn.settings import TrainSettings, settings_of
 from hdr.learn.string_data import load_string_parts

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from hdr.errors import RunError, StoreError
-from hdr.learn.fit import Lines, Watcher
+from hdr.learn.fit import Watcher
 from hdr.learn.heartbeat import NOTE_SECONDS, Heart
 from hdr.learn.lessons import DigitLesson, LessonParts
 from hdr.learn.mixture import check_batch
 from hdr.learn.plan import Plan
+from hdr.learn.progress import Lines
 from hdr.learn.search import Range, Search, changed, search_from_json
 from hdr.learn.studies import open_study, refusal
 from hdr.learn.train import fit_plan, load_plan
