@@ -18,10 +18,11 @@ from typing import Any
 
 from benchmarks.report import earlier_report, parser_of, write_report
 from hdr.data.datasets import Dataset, load_mnist
-from hdr.learn.fit import Lines, Watcher, fit_net
+from hdr.learn.fit import Watcher, fit_net
 from hdr.learn.lessons import DigitLesson
 from hdr.learn.mixture import load_parts
 from hdr.learn.plan import make_plan, preset_plan
+from hdr.learn.progress import Lines
 from hdr.learn.settings import settings_for
 from hdr.learn.train import fit_plan, load_plan
 from hdr.nets import NETS, NetSpec
@@ -82,37 +83,38 @@ class _Stopwatch(Watcher):
 
 def time_augmentation(turns: int = 3) -> dict[str, float]:
     """Seconds of an epoch of the standard CNN with full augmentation and without, in turns; the first warms up."""
-    learn, check = _some_mnist()
+    lesson = _some_mnist()
     distorted, plain = [], []
     for _ in range(1 + turns):
-        distorted.append(_fit("cnn", learn, check, augment=True)[-1]["seconds"])
-        plain.append(_fit("cnn", learn, check, augment=False)[-1]["seconds"])
+        distorted.append(_fit("cnn", lesson, augment=True)[-1]["seconds"])
+        plain.append(_fit("cnn", lesson, augment=False)[-1]["seconds"])
     with_it, without = statistics.median(distorted[1:]), statistics.median(plain[1:])
-    return {"with_s": with_it, "without_s": without, "ratio": round(with_it / without, 2), "pictures": len(learn)}
+    return {"with_s": with_it, "without_s": without, "ratio": round(with_it / without, 2), "pictures": lesson.size}
 
 
 def compare_histories() -> dict[str, float]:
     """Largest difference between the histories of two trainings of the CNN from one seed, with determinism on."""
-    learn, check = _some_mnist()
-    first, second = (_fit("cnn", learn, check, deterministic=True, epochs=2) for _ in range(2))
+    lesson = _some_mnist()
+    first, second = (_fit("cnn", lesson, deterministic=True, epochs=2) for _ in range(2))
     names = ("accuracy", "loss", "val_accuracy", "val_loss")
     return {"difference": max(abs(a[name] - b[name]) for a, b in zip(first, second, strict=True) for name in names)}
 
 
-def _some_mnist() -> tuple[Dataset, Dataset]:
-    parts = load_parts((("mnist", 1.0),), settings_for("cnn"))
-    return _first(parts.learn, _PICTURES), _first(parts.validation, 500)
+def _some_mnist() -> DigitLesson:
+    whole = load_parts((("mnist", 1.0),), settings_for("cnn")).lesson
+    assert isinstance(whole, DigitLesson)
+    return DigitLesson(_first(whole.learn, _PICTURES), _first(whole.held_out, 500))
 
 
 def _first(data: Dataset, count: int) -> Dataset:
     return Dataset(data.name, data.images[:count], data.labels[:count])
 
 
-def _fit(net: str, learn: Dataset, check: Dataset, **changes: Any) -> Lines:
+def _fit(net: str, lesson: DigitLesson, **changes: Any) -> Lines:
     spec = NETS[net]
     assert isinstance(spec, NetSpec)
     settings = settings_for(net, **{"epochs": 1, "calibrate": False} | changes)
-    return fit_net(spec.build, DigitLesson(learn, check), settings).history
+    return fit_net(spec.build, lesson, settings).history
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Fit one Keras net to a lesson: batches, schedule, optimizer, checkpoints, history, temperature.
+"""Fit one Keras net to a lesson: build it, go on where it was left, train it, keep its best epoch, calibrate it.
 
 Takes an uncompiled net and a lesson (`hdr.learn.lessons`); gives the trained net without its optimizer. A `Watcher`
 hears of every batch and epoch and may end the training. Knows nothing of cards, runs or the test set.
@@ -15,13 +15,13 @@ import numpy as np
 
 from hdr.errors import RunError, SettingsError
 from hdr.learn.averaging import Average
-from hdr.learn.lessons import Batch, Lesson
+from hdr.learn.batches import make_batches
+from hdr.learn.lessons import Lesson
+from hdr.learn.progress import Lines, Progress
 from hdr.learn.settings import TrainSettings
 from hdr.nets import NETS, NetSpec
 from hdr.nets.backend import keep_freed_memory, load_keras, sum_in_order
-from hdr.store.checkpoints import Arrays, Checkpoint, read_checkpoint, write_checkpoint
-
-Lines = list[dict[str, float]]
+from hdr.store.checkpoints import Arrays, read_checkpoint, write_checkpoint
 
 
 class Watcher:
@@ -48,8 +48,7 @@ class Fitted:
         net: The net after the epoch with the lowest validation loss, uncompiled; where its weights were averaged, their
             average.
         temperature: What its logits were divided by, 1 where nothing was fitted.
-        history: A line for each epoch: `epoch` from 0, `seconds` since the start, `accuracy`, `loss`, `val_accuracy`,
-            `val_loss`.
+        history: A line for each epoch, as `Progress` has them.
         stopped: Whether the watcher ended it before its last epoch.
     """
 
@@ -85,42 +84,32 @@ def fit_net(  # noqa: PLR0913 - what, how, and what most callers leave out
         SettingsError: The net has no dropout to set, or not so many layers to freeze.
         StoreError: The checkpoint cannot be written or read.
     """
+    _prepare(settings)
+    watcher, known = watcher or Watcher(), read_checkpoint(checkpoint) if checkpoint else None
+    progress = Progress.resumed(known) if known else Progress()
+    batches = make_batches(lesson, settings, progress.finished, most)
+    training = _built(build(), lesson, settings, len(batches))
+    if known:
+        training.restore(known.state)
+        watcher.epoch_done(progress.history)
+    first = settings.epochs if progress.is_over(settings.patience) else progress.finished
+    keeper = _keeper(training, progress, watcher, settings.patience, checkpoint)
+    stopped = training.run(batches, range(first, settings.epochs), lesson, [keeper, *watcher.callbacks()])
+    if not progress.history:
+        raise RunError("It was stopped before its first epoch had ended, so there is nothing to keep.")
+    trained = build()  # without the optimizer's state, which would triple the file
+    trained.set_weights(progress.best)
+    temperature = _soften(trained, lesson) if settings.calibrate else 1.0
+    return Fitted(trained, temperature, progress.history, stopped)
+
+
+def _prepare(settings: TrainSettings) -> None:
+    """Make this process ready for a training that the seed fixes."""
     keras = load_keras()
     keep_freed_memory()
     if settings.deterministic:
         sum_in_order()
     keras.utils.set_random_seed(settings.seed)
-    watcher, known = watcher or Watcher(), read_checkpoint(checkpoint) if checkpoint else None
-    net = _adjusted(build(), settings)
-    batches = _batches(lesson, settings, len(known.history) if known else 0, most)
-    model = lesson.compile(net, _optimizer(settings, settings.epochs * len(batches)), settings)
-    model.optimizer.build(model.trainable_variables)
-    average = Average(net, settings.average, model.optimizer.iterations) if settings.average else None
-    keeper = _keeper(model, net, average, watcher, settings, checkpoint, known)
-    stopped = False
-    try:
-        model.fit(
-            batches,
-            epochs=settings.epochs,
-            initial_epoch=keeper.finished,
-            validation_data=lesson.validation_batch,
-            validation_batch_size=500,
-            shuffle=False,  # the batches are shuffled already, in an order that a resumed training repeats
-            callbacks=[*([average.callback()] if average else []), keeper, *watcher.callbacks()],
-            verbose=1 if sys.stdout.isatty() else 2,
-        )
-    except _StopTraining:
-        stopped = True
-    if not keeper.history:
-        raise RunError("It was stopped before its first epoch had ended, so there is nothing to keep.")
-    trained = build()  # without the optimizer's state, which would triple the file
-    trained.set_weights(keeper.best)
-    temperature = _soften(trained, lesson) if settings.calibrate else 1.0
-    return Fitted(trained, temperature, keeper.history, stopped)
-
-
-class _StopTraining(Exception):  # noqa: N818 - no error
-    """Ends `Model.fit` in the middle of an epoch."""
 
 
 def _adjusted(net: Any, settings: TrainSettings) -> Any:
@@ -165,96 +154,92 @@ def _optimizer(settings: TrainSettings, steps: int) -> Any:
     return {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}[settings.optimizer](rate)
 
 
-def _batches(lesson: Lesson, settings: TrainSettings, epoch: int, most: int | None = None) -> Any:
-    """Shuffled batches, prepared by a worker thread ahead of the step that needs them; the last odd pictures wait.
+class _StopTraining(Exception):  # noqa: N818 - no error
+    """Ends `Model.fit` in the middle of an epoch."""
 
-    TensorFlow holds on to the batches for as long as the process lives, so they keep no pictures of their own.
+
+@dataclass(frozen=True)
+class _Training:
+    """A net that is being trained.
+
+    Attributes:
+        net: The net itself.
+        model: What is fitted, which shares its weights.
+        average: The average of its weights, where one is kept.
+        variables: All that a checkpoint holds of the three.
     """
-    keras = load_keras()
-    learned = np.random.default_rng(settings.seed).permutation(lesson.size)[:most] if most else np.arange(lesson.size)
-    last_full = settings.epochs - round(settings.gentle * settings.epochs)
 
-    class Batches(keras.utils.PyDataset):  # type: ignore[misc, name-defined]
-        def __init__(self) -> None:
-            super().__init__(workers=1, use_multiprocessing=False, max_queue_size=16)
-            self.epoch = epoch
-            self._shuffle()
+    net: Any
+    model: Any
+    average: Average | None
+    variables: list[Any]
 
-        def __len__(self) -> int:
-            return len(learned) // settings.batch_size
+    def weights(self) -> Arrays:
+        """What the net would be kept with now."""
+        return self.average.weights if self.average else self.net.get_weights()
 
-        def __getitem__(self, index: int) -> Batch:
-            chosen = self.order[index * settings.batch_size : (index + 1) * settings.batch_size]
-            rng = np.random.default_rng((settings.seed, self.epoch, index))
-            return lesson.batch(chosen, settings, rng, gently=self.epoch > last_full)
+    def state(self) -> Arrays:
+        """The values of all variables."""
+        return [np.asarray(variable) for variable in self.variables]
 
-        def on_epoch_end(self) -> None:  # Keras calls it before the first epoch, too
-            self.epoch += 1
-            self._shuffle()
+    def restore(self, state: Arrays) -> None:
+        """Set all variables as they were.
 
-        def _shuffle(self) -> None:
-            self.order = np.random.default_rng((settings.seed, self.epoch)).permutation(learned)
+        Raises:
+            RunError: They are of a net of another shape.
+        """
+        if [tuple(variable.shape) for variable in self.variables] != [value.shape for value in state]:
+            raise RunError("Its checkpoint is of a net of another shape, which has changed since. Repeat the run.")
+        for variable, value in zip(self.variables, state, strict=True):
+            variable.assign(value)
 
-    return Batches()
+    def run(self, batches: Any, epochs: range, lesson: Lesson, callbacks: list[Any]) -> bool:
+        """Train for these epochs; whether it was stopped in the middle of one."""
+        try:
+            self.model.fit(
+                batches,
+                epochs=epochs.stop,
+                initial_epoch=epochs.start,
+                validation_data=lesson.validation_batch,
+                validation_batch_size=500,
+                shuffle=False,  # the batches are shuffled already, in an order that a resumed training repeats
+                callbacks=[*([self.average.callback()] if self.average else []), *callbacks],
+                verbose=1 if sys.stdout.isatty() else 2,
+            )
+        except _StopTraining:
+            return True
+        return False
 
 
-def _keeper(  # noqa: PLR0913, PLR0917 - all that a training consists of
-    model: Any,
-    net: Any,
-    average: Average | None,
-    watcher: Watcher,
-    settings: TrainSettings,
-    path: Path | None,
-    known: Checkpoint | None,
-) -> Any:
-    """The callback that keeps history and best weights, writes checkpoints, and tells the watcher."""
-    keras = load_keras()
+def _built(net: Any, lesson: Lesson, settings: TrainSettings, steps: int) -> _Training:
+    """A fresh net made ready to be trained; an epoch has so many steps."""
+    net = _adjusted(net, settings)
+    model = lesson.compile(net, _optimizer(settings, settings.epochs * steps), settings)
+    model.optimizer.build(model.trainable_variables)
+    average = Average(net, settings.average, model.optimizer.iterations) if settings.average else None
     variables = [*net.variables, *model.optimizer.variables, *(average.variables if average else [])]
+    return _Training(net, model, average, variables)
 
-    class Keeper(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
-        def __init__(self) -> None:
-            super().__init__()
-            self.history: Lines = known.history if known else []
-            self.best: Arrays = known.best if known else []
-            self.finished = len(self.history)
-            if known:
-                _restore(variables, known.state)
-                watcher.epoch_done(self.history)
-                self.finished = settings.epochs if self._is_over() else self.finished
 
+def _keeper(training: _Training, progress: Progress, watcher: Watcher, patience: int, checkpoint: Path | None) -> Any:
+    """Keras's callback that has every epoch noted, writes the checkpoint, and tells the watcher."""
+
+    class Keeper(load_keras().callbacks.Callback):  # type: ignore[misc]
         def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002 - Keras's signature, as below
-            self.started = time.perf_counter() - (self.history[-1]["seconds"] if self.history else 0.0)
+            self.started = time.perf_counter() - progress.seconds
 
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002
             if watcher.batch_done(batch + 1, self.params["steps"]):
                 raise _StopTraining
 
-        def on_epoch_end(self, epoch: int, logs: Mapping[str, float]) -> None:
-            figures = {name: float(logs[name]) for name in ("accuracy", "loss", "val_accuracy", "val_loss")}
-            if not np.isfinite(list(figures.values())).all():
-                raise RunError(f"Its loss is no number any more in epoch {epoch + 1}. Lower the learning rate.")
-            seconds = round(time.perf_counter() - self.started, 1)
-            self.history.append({"epoch": epoch, "seconds": seconds} | figures)
-            if figures["val_loss"] <= min(line["val_loss"] for line in self.history):
-                self.best = average.weights if average else net.get_weights()
-            if path:
-                state = [np.asarray(variable) for variable in variables]
-                write_checkpoint(path, Checkpoint(state, self.best, self.history))
-            watcher.epoch_done(self.history)
-            self.model.stop_training = self._is_over()
-
-        def _is_over(self) -> bool:
-            losses = [line["val_loss"] for line in self.history]
-            return 0 < settings.patience < len(losses) - losses.index(min(losses))
+        def on_epoch_end(self, epoch: int, logs: Mapping[str, float]) -> None:  # noqa: ARG002
+            progress.note(logs, time.perf_counter() - self.started, training.weights)
+            if checkpoint:
+                write_checkpoint(checkpoint, progress.checkpoint(training.state()))
+            watcher.epoch_done(progress.history)
+            self.model.stop_training = progress.is_over(patience)
 
     return Keeper()
-
-
-def _restore(variables: list[Any], state: Arrays) -> None:
-    if [tuple(variable.shape) for variable in variables] != [value.shape for value in state]:
-        raise RunError("Its checkpoint is of a net of another shape, which has changed since. Repeat the run.")
-    for variable, value in zip(variables, state, strict=True):
-        variable.assign(value)
 
 
 def _soften(net: Any, lesson: Lesson) -> float:

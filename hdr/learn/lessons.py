@@ -1,4 +1,4 @@
-"""What a net learns from and how it is marked: single digits, or rows of digits.
+"""What a net or a classifier learns from and how it is marked: single digits, or rows of digits.
 
 A lesson gives shuffled batches, the validation part, the loss and the temperature; `hdr.learn.fit` does the rest. Order
 and distortions hang on seed, epoch and batch alone, so that a resumed training sees what it would have seen.
@@ -74,7 +74,7 @@ class Lesson(ABC):
 
 @dataclass(frozen=True)
 class LessonParts:
-    """A lesson of rows of digits or of paths, and what a card says of where it is from.
+    """A lesson, and what a card says of where it is from.
 
     Attributes:
         lesson: All of it, as the trainer takes it.

@@ -3,46 +3,22 @@
 Parts are split before they are mixed, so that no picture is in both, however often a small source is repeated.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
+from hdr.data.augment import Augmentation
 from hdr.data.datasets import Dataset, load_digits, load_folder, load_mnist
 from hdr.data.labelled import kept_sets, load_kept
 from hdr.errors import DataError, SettingsError
-from hdr.learn.lessons import STRINGS
+from hdr.learn.lessons import STRINGS, DigitLesson, LessonParts
 from hdr.learn.settings import TrainSettings
 from hdr.nets import kind_of
 
 REPEATS = 20
 """How often a picture of a small source is shown in one epoch at most."""
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What a run learns from and is validated by.
-
-    Attributes:
-        learn: The pictures of one epoch.
-        validation: The validation part, every source's share of held-out pictures.
-        sources: Each source's own validation part by its name.
-        about: The data in words, for the card.
-        sha256: Fingerprint of all sources by name.
-    """
-
-    learn: Dataset
-    validation: Dataset
-    sources: dict[str, Dataset]
-    about: str
-    sha256: dict[str, str]
-
-    @property
-    def golden(self) -> NDArray[np.uint8]:
-        """uint8 (16, 28, 28), the pictures whose answers are kept beside the model."""
-        return self.validation.images[:16]
 
 
 def load_source(name: str) -> Dataset:
@@ -67,8 +43,15 @@ def load_source(name: str) -> Dataset:
     raise DataError(f"No data to train on is called {name!r}. Known: {known}, or a folder FOLDER/3/any.png.")
 
 
-def load_parts(data: tuple[tuple[str, float], ...], settings: TrainSettings) -> Parts:
-    """Load, split and mix the sources of a plan.
+def load_parts(
+    data: tuple[tuple[str, float], ...], settings: TrainSettings, augmentation: Augmentation | None = None
+) -> LessonParts:
+    """Load, split and mix the sources of a plan into a lesson of single digits.
+
+    Args:
+        data: Sources of single digits with their shares.
+        settings: Of the share held out, and the seed.
+        augmentation: How far pictures are distorted, where the settings ask for it; as usual where None.
 
     Raises:
         DataError: A source is unknown, missing or damaged.
@@ -82,10 +65,10 @@ def load_parts(data: tuple[tuple[str, float], ...], settings: TrainSettings) -> 
     check_batch(settings.batch_size, len(learn))
     counts = {name: (len(split_up[name][0]), len(source)) for name, source in sources.items()}
     about = "; ".join(about_source(name, share, counts[name], len(data)) for name, share in data)
-    return Parts(
-        learn,
-        validation,
+    return LessonParts(
+        DigitLesson(learn, validation, augmentation or Augmentation()),
         {name: part for name, (_, part) in split_up.items()},
+        validation.images[:16],
         about,
         {name: source.sha256() for name, source in sources.items()},
     )

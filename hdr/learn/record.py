@@ -17,7 +17,7 @@ from hdr.data.paths import as_paths
 from hdr.data.strings import Numbers, as_numbers, load_numbers
 from hdr.data.traced import Paths, unseen_paths
 from hdr.errors import DataError, SettingsError
-from hdr.learn.fit import Lines
+from hdr.learn.progress import Lines
 from hdr.nets import NETS, kind_of
 from hdr.score.evaluate import predict_set
 from hdr.score.metrics import score

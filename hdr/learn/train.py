@@ -12,26 +12,23 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from hdr.data.datasets import Dataset
 from hdr.errors import SettingsError
-from hdr.learn.fit import Lines, Watcher, fit_net
+from hdr.learn.fit import Fitted, Watcher, fit_net
 from hdr.learn.hardening import gain_and_loss, in_words
 from hdr.learn.lessons import DigitLesson, LessonParts
-from hdr.learn.mixture import Parts, load_parts
+from hdr.learn.mixture import load_parts
 from hdr.learn.path_lesson import load_path_parts
 from hdr.learn.plan import Plan
+from hdr.learn.progress import Lines
 from hdr.learn.record import card_figures, check_name, record_of
 from hdr.learn.settings import TrainSettings, settings_of
 from hdr.learn.string_data import load_string_parts
 from hdr.nets import NETS, ClassicalSpec, kind_of
 from hdr.nets.backend import load_keras
 from hdr.nets.classical import ClassicalPredictor
-from hdr.score.calibrate import fit_temperature
 from hdr.score.trust import trust_of
 from hdr.store.cards import model_folder, read_card, title_of
 from hdr.store.models import as_input, load_weights, predictor, save_model
-
-AnyParts = Parts | LessonParts
 
 
 def train(  # noqa: PLR0913 - what, where to, and what most callers leave out
@@ -81,14 +78,14 @@ def train(  # noqa: PLR0913 - what, where to, and what most callers leave out
         "and the temperature",
         "seconds": round(history[-1]["seconds"] if history else time.perf_counter() - started),
         "metrics": _checked(model, parts),
-        **_trust(model, parts),
+        **_trust(plan, model, parts),
         **_hardness(plan, model, parts, folder),
     }
     record = record_of(model, card, parts.golden, history)
     return save_model(name, model, record, folder or model_folder(name).parent)
 
 
-def load_plan(plan: Plan) -> AnyParts:
+def load_plan(plan: Plan) -> LessonParts:
     """The data of a plan, as its net learns from it.
 
     Raises:
@@ -97,27 +94,27 @@ def load_plan(plan: Plan) -> AnyParts:
     """
     kind = kind_of(plan.net)
     if kind == "digit":
-        return load_parts(plan.data, plan.settings)
+        return load_parts(plan.data, plan.settings, plan.augmentation)
     return (load_string_parts if kind == "string" else load_path_parts)(plan.data, plan.settings)
 
 
-def _checked(model: Any, parts: AnyParts) -> dict[str, Any]:
+def _checked(model: Any, parts: LessonParts) -> dict[str, Any]:
     """Figures on the validation part, and where there are several sources on each one's share of it."""
     predict, sources = predictor(model), {f"validation on {name}": part for name, part in parts.sources.items()}
     checked = {"validation": parts.validation} | (sources if len(sources) > 1 else {})
     return {what: card_figures(predict, part) for what, part in checked.items()}
 
 
-def _trust(model: Any, parts: AnyParts) -> dict[str, Any]:
+def _trust(plan: Plan, model: Any, parts: LessonParts) -> dict[str, Any]:
     """How far the confidence of a net of single digits can be trusted, from the validation part."""
-    if not isinstance(parts, Parts):
+    if kind_of(plan.net) != "digit":
         return {}
     return {"trust": trust_of(predictor(model)(as_input(parts.validation.images)), parts.validation.labels)}
 
 
-def _hardness(plan: Plan, model: Any, parts: AnyParts, folder: Path | None) -> dict[str, Any]:
+def _hardness(plan: Plan, model: Any, parts: LessonParts, folder: Path | None) -> dict[str, Any]:
     """What a net that was trained on attacked pictures gains and loses, beside the one it starts from or its sister."""
-    if not plan.settings.attack or not isinstance(parts, Parts):
+    if not plan.settings.attack or kind_of(plan.net) != "digit":
         return {}
     found = gain_and_loss(model, parts.validation, plan.settings.attack, plan.base or plan.net, folder)
     return {"attack": found, "about": f"{NETS[plan.net].about} {in_words(found)}"}
@@ -125,7 +122,7 @@ def _hardness(plan: Plan, model: Any, parts: AnyParts, folder: Path | None) -> d
 
 def fit_plan(
     plan: Plan,
-    parts: AnyParts,
+    parts: LessonParts,
     watcher: Watcher | None = None,
     checkpoint: Path | None = None,
     most: int | None = None,
@@ -137,9 +134,9 @@ def fit_plan(
     """
     spec = NETS[plan.net]
     if isinstance(spec, ClassicalSpec):
-        assert isinstance(parts, Parts)
-        return *_fit_classical(spec, parts.learn, parts.validation, plan.settings), []
-    keras, known = load_keras(), _known_weights(plan)
+        assert isinstance(parts.lesson, DigitLesson)
+        return *_fit_classical(spec, parts.lesson, plan.settings), []
+    known = _known_weights(plan)
 
     def build() -> Any:
         net = spec.build()
@@ -147,21 +144,25 @@ def fit_plan(
             net.set_weights(known)
         return net
 
-    lesson = DigitLesson(parts.learn, parts.validation, plan.augmentation) if isinstance(parts, Parts) else parts.lesson
-    fitted = fit_net(build, lesson, plan.settings, watcher=watcher, checkpoint=checkpoint, most=most)
-    return (
-        fitted.net,
-        {
-            "parameters": int(fitted.net.count_params()),
-            "settings": asdict(plan.settings),
-            "augmentation": asdict(plan.augmentation) if plan.settings.augment and isinstance(parts, Parts) else {},
-            "temperature": round(fitted.temperature, 4),
-            "trained_with": f"Keras {keras.__version__} on {keras.backend.backend()}, {platform.machine()}",
-        }
-        | ({"base": f"{plan.base} ({read_card(plan.base)['sha256'][:12]})"} if plan.base else {})
-        | ({"stopped": f"after {len(fitted.history)} of {plan.settings.epochs} epochs"} if fitted.stopped else {}),
-        fitted.history,
-    )
+    fitted = fit_net(build, parts.lesson, plan.settings, watcher=watcher, checkpoint=checkpoint, most=most)
+    return fitted.net, _facts(plan, fitted), fitted.history
+
+
+def _facts(plan: Plan, fitted: Fitted) -> dict[str, Any]:
+    """What a card says of how a net was made."""
+    keras, is_distorted = load_keras(), plan.settings.augment and kind_of(plan.net) == "digit"
+    facts = {
+        "parameters": int(fitted.net.count_params()),
+        "settings": asdict(plan.settings),
+        "augmentation": asdict(plan.augmentation) if is_distorted else {},
+        "temperature": round(fitted.temperature, 4),
+        "trained_with": f"Keras {keras.__version__} on {keras.backend.backend()}, {platform.machine()}",
+    }
+    if plan.base:
+        facts["base"] = f"{plan.base} ({read_card(plan.base)['sha256'][:12]})"
+    if fitted.stopped:
+        facts["stopped"] = f"after {len(fitted.history)} of {plan.settings.epochs} epochs"
+    return facts
 
 
 def _known_data(plan: Plan) -> list[str]:
@@ -192,15 +193,15 @@ def _check_held_out(plan: Plan, card: dict[str, Any]) -> None:
 
 
 def _fit_classical(
-    spec: ClassicalSpec, learn: Dataset, validation: Dataset, settings: TrainSettings
+    spec: ClassicalSpec, lesson: DigitLesson, settings: TrainSettings
 ) -> tuple[ClassicalPredictor, dict[str, Any]]:
     import sklearn
 
     classifier = spec.build(settings.seed)
-    classifier.fit(as_input(learn.images).reshape(len(learn), -1), learn.labels)
+    classifier.fit(as_input(lesson.learn.images).reshape(lesson.size, -1), lesson.learn.labels)
     model = ClassicalPredictor(classifier)
     if not hasattr(classifier, "predict_proba"):
-        model.temperature = fit_temperature(model(as_input(validation.images)), validation.labels)
+        model.temperature = lesson.temperature(model)
     plain = {key: value for key, value in classifier.get_params().items() if isinstance(value, int | float | str)}
     return model, {
         "parameters": None,

@@ -17,9 +17,10 @@ from filelock import FileLock, Timeout
 from hdr.config import home_folder, model_folders
 from hdr.errors import HdrError, RunError, StoreError
 from hdr.files import sweep_drafts
-from hdr.learn.fit import Lines, Watcher
+from hdr.learn.fit import Watcher
 from hdr.learn.heartbeat import NOTE_SECONDS, Heart, beating_heart
 from hdr.learn.plan import Plan, plan_from_json
+from hdr.learn.progress import Lines
 from hdr.learn.trackers import tracker_callbacks
 from hdr.learn.train import train
 from hdr.learn.tune import run_search

@@ -7,17 +7,19 @@ Sees no test set.
 import contextlib
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from hdr.errors import RunError, StoreError
-from hdr.learn.fit import Lines, Watcher
+from hdr.learn.fit import Watcher
 from hdr.learn.heartbeat import NOTE_SECONDS, Heart
-from hdr.learn.mixture import Parts, check_batch
+from hdr.learn.lessons import DigitLesson, LessonParts
+from hdr.learn.mixture import check_batch
 from hdr.learn.plan import Plan
+from hdr.learn.progress import Lines
 from hdr.learn.search import Range, Search, changed, search_from_json
 from hdr.learn.studies import open_study, refusal
-from hdr.learn.train import AnyParts, fit_plan, load_plan
+from hdr.learn.train import fit_plan, load_plan
 from hdr.store import runs
 from hdr.store.runs import Run
 
@@ -59,7 +61,7 @@ class _Seeker:
     """Makes the trials of one run."""
 
     search: Search
-    parts: AnyParts
+    parts: LessonParts
     run: Run
     heart: Heart
 
@@ -94,7 +96,7 @@ class _Seeker:
         self._announce(trial, values)
         try:
             watcher = _TrialWatcher(trial, self.run, self.heart, plan)
-            _, facts, history = fit_plan(plan, self.parts, watcher, most=self.search.pictures)
+            _, facts, history = fit_plan(plan, _distorted(self.parts, plan), watcher, most=self.search.pictures)
             if "stopped" in facts:
                 raise RunError("It was stopped.")
         except RunError as error:
@@ -132,14 +134,21 @@ class _TrialWatcher(Watcher):
             raise optuna.TrialPruned
 
 
-def _lessons(search: Search) -> AnyParts:
+def _lessons(search: Search) -> LessonParts:
     """The plan's data; refused where a trial's pictures are too few for the largest batch."""
     settings = search.plan.settings
     parts = load_plan(search.plan)
-    size = min(search.pictures, len(parts.learn) if isinstance(parts, Parts) else parts.lesson.size)
+    size = min(search.pictures, parts.lesson.size)
     largest = next((span.high for span in search.ranges if span.name == "batch_size"), settings.batch_size)
     check_batch(int(largest), size)
     return parts
+
+
+def _distorted(parts: LessonParts, plan: Plan) -> LessonParts:
+    """The same pictures, distorted as far as a trial's plan says: that may be searched for."""
+    if not isinstance(parts.lesson, DigitLesson):
+        return parts
+    return replace(parts, lesson=replace(parts.lesson, augmentation=plan.augmentation))
 
 
 def _suggested(trial: "optuna.Trial", span: Range) -> Any:

@@ -21,7 +21,7 @@ class Checkpoint:
     Attributes:
         state: Every variable of net and optimizer, in Keras's order.
         best: The net's weights after the epoch with the lowest validation loss.
-        history: A line for each finished epoch, as `hdr.learn.fit` makes them.
+        history: A line for each finished epoch, as `hdr.learn.progress` makes them.
     """
 
     state: Arrays

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from tiny import drawn_digits, spoil, write_mnist
 
+from hdr.data.augment import Augmentation
 from hdr.data.datasets import Dataset, load_dataset, load_mnist
 from hdr.data.labelled import keep_set
 from hdr.errors import DataError, SettingsError
+from hdr.learn.lessons import DigitLesson
 from hdr.learn.mixture import epoch_size, load_parts, load_source, split
 from hdr.learn.settings import TrainSettings
 
@@ -73,7 +75,7 @@ def test_of_the_bundled_digits_the_first_1200_alone():
     np.testing.assert_array_equal(source.images, whole.images[:1200])
     np.testing.assert_array_equal(source.labels, whole.labels[:1200])
     parts = load_parts((("digits", 1.0),), SETTINGS)
-    assert times(parts.learn) + times(parts.validation) == times(source)
+    assert times(parts.lesson.learn) + times(parts.validation) == times(source)
 
 
 def test_a_folder(tmp_path):
@@ -85,7 +87,7 @@ def test_a_folder(tmp_path):
     source = load_source(str(tmp_path / "pictures"))
     assert source.labels.tolist() == sorted(labels.tolist())
     parts = load_parts(((str(tmp_path / "pictures"), 1.0),), SETTINGS)
-    assert len(parts.learn) + len(parts.validation) == 20
+    assert len(parts.lesson.learn) + len(parts.validation) == 20
 
 
 @pytest.mark.parametrize("name", ["usps", "optdigits", "digits-test", "other", ""])
@@ -179,11 +181,20 @@ def test_one_source_comes_through_unmixed():
     keep(mine=300)
     parts = load_parts((("mine", 1.0),), SETTINGS)
     learn, check = split(numbered("mine", 300), SETTINGS)
-    for found, expected in ((parts.learn, learn), (parts.validation, check), (parts.sources["mine"], check)):
+    for found, expected in ((parts.lesson.learn, learn), (parts.validation, check), (parts.sources["mine"], check)):
         np.testing.assert_array_equal(found.images, expected.images)
         np.testing.assert_array_equal(found.labels, expected.labels)
+    np.testing.assert_array_equal(parts.golden, check.images[:16])
     assert parts.about == "mine, 270 of its 300 pictures"
     assert parts.sha256 == {"mine": numbered("mine", 300).sha256()}
+
+
+@pytest.mark.parametrize("wish", [None, Augmentation(rotate=3.0)])
+def test_a_lesson_of_single_digits_distorts_as_it_is_told(wish):
+    keep(mine=300)
+    lesson = load_parts((("mine", 1.0),), SETTINGS, wish).lesson
+    assert isinstance(lesson, DigitLesson)
+    assert lesson.augmentation == (wish or Augmentation())
 
 
 # --- several --------------------------------------------------------------------------------------------------------
@@ -205,23 +216,24 @@ MIXTURES = [
 def test_an_epoch_of_several_sources(sizes, shares):
     keep(**sizes)
     parts = load_parts(tuple(shares.items()), SETTINGS)
-    counts, seen = by_set(parts.learn), times(parts.learn)
+    learn = parts.lesson.learn
+    counts, seen = by_set(learn), times(learn)
     for name, share in shares.items():
-        assert abs(counts[name] - share * len(parts.learn)) <= len(shares) / 2 + 0.5, "shares hold to rounding"
+        assert abs(counts[name] - share * len(learn)) <= len(shares) / 2 + 0.5, "shares hold to rounding"
         own = [number for picture, number in seen.items() if picture.startswith(name.ljust(6).encode())]
         unseen = sizes[name] - len(parts.sources[name]) - len(own)
         assert max(own) <= 20
         assert unseen == 0 or max(own) == 1, "nothing is repeated before all is seen"
         assert max(own) - min(own) <= 1, "each as often as the others"
-    assert times(parts.learn).keys() <= set().union(*(times(numbered(name, size)) for name, size in sizes.items()))
-    assert len(parts.learn) <= sum(sizes.values())
+    assert times(learn).keys() <= set().union(*(times(numbered(name, size)) for name, size in sizes.items()))
+    assert len(learn) <= sum(sizes.values())
 
 
 @pytest.mark.parametrize(("sizes", "shares"), MIXTURES)
 def test_no_picture_is_in_both_parts(sizes, shares):
     keep(**sizes)
     parts = load_parts(tuple(shares.items()), SETTINGS)
-    assert not times(parts.learn).keys() & times(parts.validation).keys()
+    assert not times(parts.lesson.learn).keys() & times(parts.validation).keys()
     assert max(times(parts.validation).values()) == 1
     assert list(parts.sources) == list(shares)
     assert times(parts.validation) == sum((times(part) for part in parts.sources.values()), Counter())
@@ -239,7 +251,7 @@ def test_no_picture_is_in_both_parts(sizes, shares):
 def test_how_large_an_epoch_is(sizes, shares, counts):
     keep(**sizes)
     parts = load_parts(tuple(zip(sizes, shares, strict=True)), SETTINGS)
-    assert by_set(parts.learn) == counts
+    assert by_set(parts.lesson.learn) == counts
 
 
 def test_the_mixture_in_words():
@@ -256,7 +268,7 @@ def test_the_mixture_in_words():
 def test_the_seed_fixes_an_epoch(seed, same):
     keep(a=200, b=50)
     data = (("a", 0.5), ("b", 0.5))
-    first, second = (load_parts(data, TrainSettings(batch_size=10, seed=number)).learn for number in (3, seed))
+    first, second = (load_parts(data, TrainSettings(batch_size=10, seed=number)).lesson.learn for number in (3, seed))
     assert np.array_equal(first.images, second.images) is same
 
 
@@ -270,7 +282,7 @@ def test_each_source_must_have_enough():
 def test_a_batch_must_fit_into_an_epoch(data):
     keep(a=40, b=40)
     learn = 36 * len(data)
-    assert len(load_parts(data, TrainSettings(batch_size=learn, validation=0.1)).learn) == learn
+    assert len(load_parts(data, TrainSettings(batch_size=learn, validation=0.1)).lesson.learn) == learn
     with pytest.raises(SettingsError, match=f"must be 1 to {learn}, the pictures of an epoch, not {learn + 1}"):
         load_parts(data, TrainSettings(batch_size=learn + 1, validation=0.1))
 

@@ -73,7 +73,7 @@ def fits(monkeypatch):
         plans.append(plan)
         history = []
         for epoch in range(plan.settings.epochs):
-            if watcher.batch_done(1, len(parts.learn) // plan.settings.batch_size):
+            if watcher.batch_done(1, parts.lesson.size // plan.settings.batch_size):
                 return None, {"stopped": "early"}, history
             accuracy = (epoch + 1) / plan.settings.epochs - abs(np.log10(plan.settings.learning_rate) + 2) / 10
             history.append({"epoch": epoch, "val_accuracy": accuracy})
@@ -335,6 +335,23 @@ def test_a_trial_is_the_plan_with_other_values(fits):
         assert type(tried["batch_size"]) is int
         assert plan.wishes == wanted.plan.wishes | tried | {"calibrate": False}
         assert plan.data == wanted.plan.data
+
+
+def test_a_trial_distorts_as_far_as_it_says(fits, monkeypatch):
+    """The pictures are loaded once for all trials; how far they are distorted may be searched for."""
+    from hdr.learn import tune
+
+    fit_plan, lessons = tune.fit_plan, []
+
+    def fit(plan, parts, *others, **wishes):
+        lessons.append(parts.lesson)
+        return fit_plan(plan, parts, *others, **wishes)
+
+    monkeypatch.setattr("hdr.learn.tune.fit_plan", fit)
+    seek(search(Range("rotate", 1.0, 9.0), changes={"augment": True, "noise": 0.3}))
+    assert [lesson.augmentation for lesson in lessons] == [plan.augmentation for plan in fits]
+    assert len({lesson.augmentation.rotate for lesson in lessons}) == 3
+    assert all(lesson.learn is lessons[0].learn for lesson in lessons)
 
 
 def test_sigmoids_are_not_calibrated(fits):
