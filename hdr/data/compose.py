@@ -17,6 +17,28 @@ LONGEST = 8
 """Most digits of a composed number."""
 _ABROAD, _OTHER_SHAPE = 0.35, 0.5
 """Share of numbers by a hand of another country, and how often its digits have another shape than American ones."""
+_PRINTED = 0.15
+"""Share of numbers with print before or after them, such as a currency."""
+_PRINT = (
+    "EUR",
+    "DH",
+    "D.H.",
+    "Rs.",
+    "USD",
+    "CHF",
+    "kr",
+    "$",
+    "R$",
+    "MAD",
+    "Fr.",
+    "Euro",
+    "Nr.",
+    "No.",
+    "MARKS",
+    "Rs",
+    "#",
+)
+_FONTS = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX, cv2.FONT_HERSHEY_TRIPLEX)
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
 
@@ -36,7 +58,11 @@ class Composer:
     def compose(self, width: int, rng: np.random.Generator) -> tuple[Strip, str]:
         """One number in a frame, float32 (32, width) in 0..1, and its text."""
         text = self._draw_text(rng)
-        canvas, ends = self._write(text, round(width / BROADENED), rng)
+        printed, before = _draw_print(rng), rng.random() < 0.7
+        room = printed.shape[1] if printed is not None and before else 0
+        canvas, ends = self._write(text, round(width / BROADENED), room, rng)
+        if printed is not None:
+            _stamp(canvas, printed, ends[0] - room if before else ends[-1] + 3, int(rng.integers(4, 17)))
         _add_marks(canvas, ends, rng)
         _add_rules(canvas, rng)
         strip = cv2.resize(canvas, (width, HEIGHT)).astype(np.float32) / 255.0
@@ -54,14 +80,21 @@ class Composer:
     def _draw_digits(self, count: int, rng: np.random.Generator) -> str:
         return "".join(str(value) for value in self._known[rng.integers(0, len(self._known), count)])
 
-    def _write(self, text: str, width: int, rng: np.random.Generator) -> tuple[Grey, list[int]]:
-        """Digits side by side on a blank frame, and the columns before the first and after each that found room."""
+    def _write(self, text: str, width: int, room: int, rng: np.random.Generator) -> tuple[Grey, list[int]]:
+        """Digits side by side on a blank frame, and the columns before the first and after each that found room.
+
+        Args:
+            text: The digits.
+            width: Of the frame, pixels.
+            room: What is left free at the left end at least, pixels.
+            rng: Source of all randomness.
+        """
         canvas = np.zeros((HEIGHT, width), np.uint8)
         size = rng.uniform(13.0, 28.0)
         slant, slope, pen = rng.normal(0.0, 0.2), rng.normal(0.0, 0.03), rng.uniform(-0.9, 0.9)
         abroad = rng.random() < _ABROAD
         pitch = rng.choice([rng.uniform(-0.1, 0.12), rng.uniform(0.05, 0.7)])
-        x = float(rng.uniform(0.0, 18.0))
+        x = room + float(rng.uniform(0.0, 18.0))
         line = (HEIGHT - size) / 2 + rng.normal(0.0, 0.12 * (HEIGHT - size))
         ends = [round(x)]
         for value in text:
@@ -108,6 +141,18 @@ def _stamp(canvas: Grey, picture: Grey, left: int, top: int) -> None:
     if first < last and start < end:
         part = canvas[first:last, start:end]
         np.maximum(part, picture[first - top : last - top, start - left : end - left], out=part)
+
+
+def _draw_print(rng: np.random.Generator) -> Grey | None:
+    """Now and then a word in print with some room after it, uint8 (h, w); otherwise none."""
+    if rng.random() >= _PRINTED:
+        return None
+    text, font = str(rng.choice(_PRINT)), int(rng.choice(_FONTS))
+    scale, thickness = rng.uniform(0.35, 0.7), int(rng.integers(1, 3))
+    (wide, high), low = cv2.getTextSize(text, font, scale, thickness)
+    picture = np.zeros((high + low + 2, wide + int(rng.integers(2, 12))), np.uint8)
+    shade = 255 * rng.uniform(0.5, 1.0)
+    return cv2.putText(picture, text, (0, high + 1), font, scale, shade, thickness, cv2.LINE_AA).astype(np.uint8)
 
 
 def _add_marks(canvas: Grey, ends: list[int], rng: np.random.Generator) -> None:

@@ -59,7 +59,9 @@ class Web:
     @property
     def even_grid(self) -> bool:
         """Whether it has many lines either way at like distances, as squared paper has."""
-        return all(len(lines) >= _MANY and _evenness(_pitches(lines)) >= _EVENLY for lines in (self.level, self.upright))
+        return all(
+            len(lines) >= _MANY and _evenness(_pitches(lines)) >= _EVENLY for lines in (self.level, self.upright)
+        )
 
     def crossings(self) -> Mask:
         """bool (N, M), which level line meets which upright one."""
@@ -191,7 +193,8 @@ def _even_ones(lines: tuple[Rule, ...], crossing: tuple[Rule, ...]) -> tuple[Rul
         halving = [
             i + 1
             for i in np.argsort(spans)
-            if spans[i] <= _HALVING * usual and (_evenness(_pitches(tuple(kept))) >= 0.6 or not _touches(kept[i + 1], crossing))
+            if spans[i] <= _HALVING * usual
+            and (_evenness(_pitches(tuple(kept))) >= 0.6 or not _touches(kept[i + 1], crossing))
         ]
         if not halving:
             break
