@@ -19,7 +19,7 @@ MOST_STROKES = 12
 """Of more strokes the longest are kept."""
 _REVERSED, _SWAPPED, _SPLIT, _JOINED = 0.08, 0.12, 0.12, 0.15
 """How often a stroke is turned round, two change places, one is broken in two, and near ones are written in one go."""
-_FLAGGED = 0.4
+_FLAGGED = 0.2
 """How often a 1 gets an upstroke."""
 _NEAR = 0.2
 """Strokes whose end and beginning are closer than this, in sizes of the digit, may be written in one go."""
@@ -98,7 +98,7 @@ def flagged(strokes: Strokes, rng: np.random.Generator) -> Strokes:
     if len(strokes) != 1 or rng.random() >= _FLAGGED:
         return strokes
     top, height = strokes[0][0], float(np.ptp(strokes[0][:, 1]))
-    start = top + height * np.array([-rng.uniform(0.12, 0.38), rng.uniform(0.1, 0.4)])
+    start = top + height * np.array([-rng.uniform(0.12, 0.32), rng.uniform(0.15, 0.4)])
     return [np.concatenate([np.linspace(start, top, 8, endpoint=False), strokes[0]])]
 
 
