@@ -15,7 +15,6 @@ from hdr.results import Glyph, Group, Layout, Line, Page, Patch, Span
 from hdr.score.trust import Thresholds
 from hdr.store.cards import digit_models
 from hdr.vision.image import decode_image
-from hdr.vision.layout import find_digits
 
 BOX = (3, 4, 10, 20)
 PAGE = "27 1863/40 5912/3 14159"
@@ -235,7 +234,9 @@ def test_equal_input_gives_equal_answers(name):
     assert len(first.digits) >= 2
     assert first.text == second.text
     assert same(first, second)
-    assert same(first, Reader("ink", ink_net).read(find_digits(decode_image(data))))
+    layout, page = Reader("ink", ink_net).find_and_read(decode_image(data))
+    assert same(first, page)
+    assert same(first, Reader("ink", ink_net).read(layout))
 
 
 def test_white_paper_is_blank():
@@ -418,7 +419,14 @@ def turned(monkeypatch, net):
 
 @pytest.mark.parametrize(
     ("right", "turns", "looked"),
-    [(0, (0,), [0]), (0, (0, 1, 3), [0]), (2, (0,), [0, 2]), (1, (1, 3), [0, 1, 3]), (3, (0, 1, 3), [0, 1, 3, 2])],
+    [
+        (0, (0,), [0]),
+        (0, (0, 1, 3), [0]),
+        (0, (1, 3), [0, 1, 3]),
+        (2, (0,), [0, 1, 2, 3]),
+        (1, (1, 3), [0, 1, 2, 3]),
+        (3, (0, 1, 3), [0, 1, 2, 3]),
+    ],
 )
 def test_a_page_is_turned_where_it_reads_better(turned, right, turns, looked):
     page, tried = turned(right, turns)
@@ -441,6 +449,14 @@ def test_refused_marks_speak_against_a_turn(monkeypatch, net):
     monkeypatch.setattr("hdr.orientation.quarter_turns", lambda _layout: (0,))
     page = Reader("fake", net, thresholds=Thresholds(0.8, 0.9)).find_and_read(np.zeros((48, 64, 3), np.uint8))[1]
     assert page.text == "4" * 8
+
+
+def test_a_turn_that_leaves_few_digits_is_no_better(monkeypatch, net):
+    def find(_rgb, quarter: int = 0) -> Layout:
+        return page_of(number("8" * 3, None, 0.99) if quarter else number("4" * 8, None, 0.6))
+
+    monkeypatch.setattr("hdr.orientation.find_digits", find)
+    assert Reader("fake", net).find_and_read(np.zeros((48, 64, 3), np.uint8))[1].text == "4" * 8
 
 
 def test_a_turn_that_finds_far_too_many_marks_is_no_better(monkeypatch, net):

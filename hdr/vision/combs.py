@@ -18,6 +18,8 @@ _UNEVEN = 0.12
 _BROAD, _LOW = 2.5, 0.15
 """A tooth is at most so many times as broad as the line, or three pixels more, and no lower than this share of their
 distance."""
+_ALIKE = 0.2
+"""Heights of teeth differ by at most this share, and two pixels."""
 _HIGH = 1.2
 """Height of the room for a digit over the line, in distances of the teeth."""
 
@@ -50,8 +52,9 @@ def find_combs(ink: Bits, level: list[Rule]) -> list[Comb]:
 def _comb(ink: Bits, line: Rule) -> Comb | None:
     heights = _heights(ink, line)
     at, tall = _slender(heights, max(_BROAD * line.thickness, line.thickness + 3))
-    teeth = _even(at[tall >= 0.7 * np.quantile(tall, 0.8)], line) if at.size >= _TEETH else None
-    if teeth is None:
+    alike = [np.abs(tall - height) <= _ALIKE * height + 2 for height in np.unique(tall)]
+    teeth = max((_even(at[own], line) for own in alike), key=len, default=at[:0])
+    if teeth.size == 0:
         return None
     apart, height = float(np.median(np.diff(teeth))), float(np.median(tall[np.isin(at, teeth)]))
     if height < _LOW * apart:
@@ -86,14 +89,14 @@ def _slender(heights: NDArray[np.int64], most: float) -> tuple[NDArray[np.float6
     return at, np.array([rises[start:end].max() for start, end in spans], float)
 
 
-def _even(at: NDArray[np.float64], line: Rule) -> NDArray[np.float64] | None:
-    """The columns where they, or all but a few strokes that touch the line, stand evenly from end to end."""
+def _even(at: NDArray[np.float64], line: Rule) -> NDArray[np.float64]:
+    """The columns that stand evenly from end to end of a line, but for a few strokes that touch it; else none."""
     near = max(4.0, 2 * line.thickness)
     if at.size < _TEETH or at[0] - line.left > near or line.right - at[-1] > near:
-        return None
+        return at[:0]
     for count in range(_TEETH - 1, at.size):
         places = np.linspace(at[0], at[-1], count + 1)
         nearest = np.abs(at[:, None] - places).argmin(axis=0)
         if (np.abs(at[nearest] - places) <= _UNEVEN * (places[1] - places[0])).all() and count + 1 >= 0.6 * at.size:
             return at[nearest]
-    return None
+    return at[:0]

@@ -16,8 +16,10 @@ _SLENDER = 25
 """A rule is at least this many times as long as it is thick; the line of a box, told by its outline, half of that; the
 side of a cell, told by the lines that it joins, a fifth."""
 _DASH, _APART, _IN_LINE = (2.5, 5.0), 8.0, 5
-"""A dash is no thicker and no longer than so many strokes, 1s are longer; how far it may stand from the next one, in
-strokes; and how many make a line."""
+"""A dash is no thicker and no longer than so many strokes; how far it may stand from the next one, in strokes; and how
+many make a line."""
+_SHORT, _FEW = 0.4, 4
+"""A dash is no longer than this share of the few largest marks, beyond the first of them: 1s under each other are."""
 _RECTANGULAR = 0.9
 """Share of its smallest enclosing rectangle that the outline of a box fills; that of a 0 fills four fifths."""
 
@@ -48,7 +50,9 @@ def _dashes(ink: Bits, stroke: float) -> Bits:
     """Level lines of dashes or dots: small thin marks in line, close to one another."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink)
     small = (stats[:, cv2.CC_STAT_HEIGHT] <= _DASH[0] * stroke) & (stats[:, cv2.CC_STAT_WIDTH] <= _DASH[1] * stroke)
+    sizes = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
     small[0] = False
+    small[1:] &= sizes <= _SHORT * np.sort(sizes)[-_FEW:][:1]
     marks = small[labels].astype(np.uint8)
     reach = np.ones((1, round(_APART * stroke) | 1), np.uint8)
     _, lines = cv2.connectedComponents(cv2.morphologyEx(marks, cv2.MORPH_CLOSE, reach))

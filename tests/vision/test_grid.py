@@ -48,6 +48,39 @@ def test_lines_may_lean(degrees):
     assert shapes(turned(rgb, degrees)) == [[4] * 5]
 
 
+@pytest.mark.parametrize("lean", [-0.16, -0.1, 0.1, 0.16])
+def test_sides_of_boxes_may_lean_more(lean):
+    page = np.full((200, 760), 235.0)
+    tops = [(60 + 70 * index, 60) for index in range(9)]
+    feet = [(round(x + lean * 80 * (1 - index / 4)), 140) for index, (x, _) in enumerate(tops)]
+    for top, foot in zip(tops, feet, strict=True):
+        cv2.line(page, top, foot, 60, 2)
+    cv2.line(page, tops[0], tops[-1], 60, 2)
+    cv2.line(page, feet[0], feet[-1], 60, 2)
+    assert shapes(as_rgb(page)) == [[8]]
+
+
+@pytest.mark.parametrize("bend", [-14, 14])
+def test_paper_may_be_bent(bend):
+    rgb, _ = draw_form(Form(columns=6, wide=110))
+    height, width = rgb.shape[:2]
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    moved = (y + bend * np.sin(x / width * 4.7)).astype(np.float32)
+    bent = cv2.remap(rgb, x, moved, cv2.INTER_LINEAR, borderValue=(235,) * 3)
+    assert shapes(bent) == [[6] * 5]
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.04])
+def test_a_row_that_is_cut_out_of_a_table(slope):
+    """The picture ends within the row above, higher or lower on its right."""
+    page = np.full((260, 900), 235.0)
+    for index in range(12):
+        cv2.line(page, (30 + 75 * index, round(10 + slope * 75 * index)), (30 + 75 * index, 190), 60, 2)
+    for y in (110, 190):
+        cv2.line(page, (30, y), (30 + 75 * 11, y), 60, 2)
+    assert shapes(as_rgb(page)) == [[11]]
+
+
 @pytest.mark.parametrize("gap", [4, 14, 40])
 def test_boxes_that_stand_apart_are_one_row(gap):
     page = np.full((130, 620), 235.0)

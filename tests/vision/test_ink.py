@@ -37,6 +37,7 @@ PAPERS = {
     "sharp shadow": (235 * SHADOW, 40 * SHADOW),
     "soft shadow": (235 * cv2.GaussianBlur(SHADOW, (0, 0), 3), 30),
     "noise": (215 + 8 * NOISE, 45 + 8 * NOISE),
+    "much noise": (215 + 22 * NOISE, 45 + 22 * NOISE),
     "dim noise": (60 + 2 * NOISE, 15 + 2 * NOISE),
     "light on dark": (30, 230),
     "light on dark, gradient": (90 * GRADIENT, 250 * GRADIENT),

@@ -102,3 +102,23 @@ def test_a_lone_digit_cut_out_closely_is_not_a_rule(draw, digit, pen, margin):
     """A fine pen and a close cut make the stem of a 1 or the bar of a 4 as long and slender as a rule."""
     mask = draw((300 + 2 * margin, 186 + 2 * margin), digit, margin, margin, 300, pen) > 127
     assert remove_rules(mask, pen + 1.0)[mask].mean() > 0.97
+
+
+@pytest.mark.parametrize(("dash", "gap"), [(2, 8), (12, 10), (20, 14)])
+def test_dashed_and_dotted_lines_go_and_strokes_stay(draw, dash, gap):
+    sheet = np.zeros((H, W), np.uint8)
+    for x in range(40, W - 40, dash + gap):
+        cv2.line(sheet, (x, 330), (x + dash, 330), 255, 3)
+        if x + dash < H - 40:
+            cv2.line(sheet, (60, x), (60, x + dash), 255, 3)
+    strokes = draw((H, W), "1234567", 140, 180, 90, PEN, pitch=1.0) > 127
+    kept = remove_rules(strokes | (sheet > 127), STROKE)
+    assert kept[strokes].mean() > 0.97
+    assert kept[(sheet > 127) & ~strokes].mean() < 0.1
+
+
+def test_ones_under_each_other_are_no_dashes(draw):
+    column = np.zeros((700, 300), bool)
+    for row in range(8):
+        column |= draw((700, 300), "1", 100, 20 + 80 * row, 60, PEN) > 127
+    assert remove_rules(column, STROKE).sum() > 0.95 * column.sum()

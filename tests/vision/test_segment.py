@@ -87,6 +87,13 @@ def test_what_is_no_digit_is_dropped(draw, box):
     assert lefts(pieces) == alone
 
 
+def test_crumbs_do_not_tell_the_usual_height(draw):
+    ink = draw((300, 900), "2718", 60, 100, 90, 8)
+    for x in range(20, 880, 12):
+        ink[250:256, x : x + 6] = 255
+    assert usual_height(find_marks(ink > 127, 8.0)) == pytest.approx(98, abs=3)
+
+
 def test_usual_height_is_that_of_the_digits(draw):
     ink = draw((H, W), "2580413", 40, 60, 80, PEN)
     for x in range(40, 640, 30):

@@ -107,3 +107,12 @@ def test_a_turned_page_is_straightened_and_its_boxes_lie_on_the_picture_as_it_ca
             x, y, width, height = glyph.whole.box
             assert page[y : y + height, x : x + width].min() < 90
             assert 50 < height < 90
+
+
+def test_rows_beside_a_shadow_are_no_single_line(draw, on_paper):
+    """A shadow is as long as a rule; taken for one, it would leave slivers that look like a line of digits."""
+    ink = draw((300, 620), "27186", 60, 40, 80, 8)
+    ink = np.maximum(ink, draw((300, 620), "31415", 60, 180, 80, 8))
+    y, x = np.mgrid[:300, :620]
+    light = np.where(x + 0.4 * y > 560, 0.5, 1.0)
+    assert single_line_strip(on_paper(ink, 235 * light, 40 * light), light_on_dark=False) is None

@@ -24,6 +24,16 @@ def test_a_sheet_on_a_table_is_found_and_flattened(tilt, degrees, table):
     assert flat.picture.shape[1] / flat.picture.shape[0] == pytest.approx(WIDTH / HEIGHT, rel=0.3)
 
 
+@pytest.mark.parametrize("least", [0.45, 0.6])
+def test_a_sheet_under_a_falling_light_is_found(least):
+    photo, way = photographed(PAGE, 15, 6, 70)
+    height, width = photo.shape[:2]
+    light = np.linspace(1.0, least, width)[None, :, None]
+    corners = find_sheet((photo * light).astype(np.uint8))
+    frame = np.array([[[0, 0], [WIDTH, 0], [WIDTH, HEIGHT], [0, HEIGHT]]], float)
+    np.testing.assert_allclose(corners, cv2.perspectiveTransform(frame, way)[0], atol=0.025 * max(height, width))
+
+
 def framed(page: np.ndarray) -> np.ndarray:
     cv2.rectangle(page, (60, 50), (540, 350), 40, 4)
     return page
