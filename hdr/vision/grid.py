@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from hdr.results import Box, Mask
 from hdr.vision.combs import Comb, find_combs
+from hdr.vision.frame import close_frame
+from hdr.vision.lattice import Lattice, Straight, find_lattices, straight
 from hdr.vision.lines import Bits, Rule, find_lines, flip
-from hdr.vision.web import Straight, Web, close_frame, find_webs, straight
 
 Labels = NDArray[np.int32]
 
@@ -90,21 +91,21 @@ def find_tables(mask: Mask, traces: Mask, stroke: float) -> Tables:
     halo = cv2.dilate(ink, np.ones((3, 3), np.uint8))
     lines = ink | (traces.view(np.uint8) & ~halo)  # what is faint counts, but not around ink
     level = find_lines(lines, stroke)
-    webs = find_webs(level, find_lines(flip(lines), stroke), stroke) if len(level) > 1 else []
-    tables = [Table(_cells(close_frame(web, mask.shape), labels, lines, stroke)) for web in webs]
+    lattices = find_lattices(level, find_lines(flip(lines), stroke), stroke) if len(level) > 1 else []
+    tables = [Table(_cells(close_frame(lattice, mask.shape), labels, lines, stroke)) for lattice in lattices]
     kept = [table for table in _join_boxes(tables) if len(table.cells) > 1 and not _is_squared(table, mask.shape)]
     numbers = {cell.label for table in kept for cell in table.cells}
     used = [
-        web
-        for web, own in zip(webs, tables, strict=True)
-        if any(cell.label in numbers for cell in own.cells) or web.even_grid
+        lattice
+        for lattice, own in zip(lattices, tables, strict=True)
+        if any(cell.label in numbers for cell in own.cells) or lattice.even_grid
     ]
-    taken = {id(line) for web in used for line in web.level}
+    taken = {id(line) for lattice in used for line in lattice.level}
     combs = find_combs(ink, [line for line in level if id(line) not in taken])
     kept += [Table((_comb_cells(comb, labels),)) for comb in combs]
-    across = _ink_of([line for web in used for line in web.level] + [comb.base for comb in combs], ink)
+    across = _ink_of([line for lattice in used for line in lattice.level] + [comb.base for comb in combs], ink)
     teeth = [tooth for comb in combs for tooth in comb.teeth]
-    upright = _ink_of([line for web in used for line in web.upright] + teeth, flip(ink))
+    upright = _ink_of([line for lattice in used for line in lattice.upright] + teeth, flip(ink))
     return Tables(tuple(sorted(kept, key=lambda table: table.cells[0].box[1])), labels, across, flip(upright))
 
 
@@ -121,14 +122,14 @@ def _comb_cells(comb: Comb, labels: Labels) -> tuple[Cell, ...]:
     return tuple(cells)
 
 
-def _cells(web: Web, labels: Labels, lines: Bits, stroke: float) -> tuple[tuple[Cell, ...], ...]:
-    """The areas that the lines of a web close, written into the label picture."""
-    if not web.credible or (len(web.level) - 1) * (len(web.upright) - 1) > _MOST_CELLS:
+def _cells(lattice: Lattice, labels: Labels, lines: Bits, stroke: float) -> tuple[tuple[Cell, ...], ...]:
+    """The areas that the lines of a lattice close, written into the label picture."""
+    if not lattice.credible or (len(lattice.level) - 1) * (len(lattice.upright) - 1) > _MOST_CELLS:
         return ()
-    areas, corner = _areas(web)
+    areas, corner = _areas(lattice)
     _, areas, stats, centres = cv2.connectedComponentsWithStats(areas, connectivity=4)
     label = int(labels.max())
-    straightened = straight(web.level), straight(web.upright)
+    straightened = straight(lattice.level), straight(lattice.upright)
     rows: dict[int, list[Cell]] = {}
     for index in _inner(stats, areas.shape, max(8.0, 3 * stroke)):
         x, y, width, height, size = (int(value) for value in stats[index])
@@ -136,18 +137,18 @@ def _cells(web: Web, labels: Labels, lines: Bits, stroke: float) -> tuple[tuple[
         if size < _RECTANGULAR * _rectangle(part):
             continue
         row, column = _place(straightened, centres[index] + corner)
-        if _is_between_boxes(web, row, (corner[0] + x, corner[0] + x + width), lines):
+        if _is_between_boxes(lattice, row, (corner[0] + x, corner[0] + x + width), lines):
             continue
         label += 1
         box = _write(labels, part, (corner[0] + x, corner[1] + y), label)
         if box is not None:
-            rows.setdefault(row, []).append(Cell(box, label, _open_side(web, row, column)))
+            rows.setdefault(row, []).append(Cell(box, label, _open_side(lattice, row, column)))
     return tuple(tuple(sorted(rows[row], key=lambda cell: cell.box[0])) for row in sorted(rows))
 
 
-def _areas(web: Web) -> tuple[Bits, tuple[int, int]]:
+def _areas(lattice: Lattice) -> tuple[Bits, tuple[int, int]]:
     """1 between lines and 0 on them, a little larger than the table, and where its upper left corner lies."""
-    paths = [_path(line) for line in web.level] + [_path(line)[:, ::-1] for line in web.upright]
+    paths = [_path(line) for line in lattice.level] + [_path(line)[:, ::-1] for line in lattice.upright]
     every = np.concatenate(paths)
     left, top = (int(value) for value in np.floor(every.min(axis=0)) - 3)
     width, height = (int(value) for value in np.ceil(every.max(axis=0)) + 4 - (left, top))
@@ -185,12 +186,12 @@ def _place(straightened: tuple[Straight, Straight], centre: NDArray[np.float64])
     return int((start + rise * x < y).sum()), int((left + lean * y < x).sum())
 
 
-def _is_between_boxes(web: Web, row: int, span: tuple[int, int], lines: Bits) -> bool:
+def _is_between_boxes(lattice: Lattice, row: int, span: tuple[int, int], lines: Bits) -> bool:
     """Whether an area has neither a line above nor below it: the gap between two boxes that stand apart."""
-    if {"top", "bottom"} & set(web.open_sides) or not 0 < row < len(web.level):
+    if {"top", "bottom"} & set(lattice.open_sides) or not 0 < row < len(lattice.level):
         return False
     xs = np.linspace(span[0] + 3, span[1] - 3, 16)
-    return all(_inked_share(line, xs, lines) < _BARE for line in (web.level[row - 1], web.level[row]))
+    return all(_inked_share(line, xs, lines) < _BARE for line in (lattice.level[row - 1], lattice.level[row]))
 
 
 def _inked_share(line: Rule, xs: NDArray[np.float64], lines: Bits) -> float:
@@ -200,10 +201,10 @@ def _inked_share(line: Rule, xs: NDArray[np.float64], lines: Bits) -> float:
     return float(lines[np.clip(ys, 0, lines.shape[0] - 1), columns].any(axis=0).mean())
 
 
-def _open_side(web: Web, row: int, column: int) -> str:
-    sides = {"left": column == 1, "right": column == len(web.upright) - 1, "top": row == 1}
-    sides["bottom"] = row == len(web.level) - 1
-    return next((name for name in web.open_sides if sides[name]), "")
+def _open_side(lattice: Lattice, row: int, column: int) -> str:
+    sides = {"left": column == 1, "right": column == len(lattice.upright) - 1, "top": row == 1}
+    sides["bottom"] = row == len(lattice.level) - 1
+    return next((name for name in lattice.open_sides if sides[name]), "")
 
 
 def _write(labels: Labels, part: Mask, corner: tuple[int, int], label: int) -> Box | None:

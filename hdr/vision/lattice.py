@@ -1,6 +1,6 @@
-"""Lines that cross each other, and what they lack to be a table: broken ends, missing sides, strokes among them.
+"""Lines that cross each other, without the strokes of digits that only look like lines.
 
-In: level and upright lines. Out: webs, each of one table or box. Lines lean a little and bend; only their order and
+In: level and upright lines. Out: lattices, each of one table or box. Lines lean a little and bend; only their order and
 their crossings count.
 """
 
@@ -20,21 +20,22 @@ _PARTIAL = 0.4
 """A line that bounds less than this share of the cells that others of its table bound is a stroke, not a line."""
 _BROADER, _SHORT = 2.2, 0.25
 """A line is at most so many times as broad as the longest one of its table; a level one runs along this share of it."""
-_HALVING = 1.25
-"""A line between two that are no further apart than this many usual cells stands inside a cell."""
+_LASTING = 0.5
+"""A level line at least this share as long as the longest stays, whatever it bounds."""
+_FULL, _WOBBLE = 0.9, (0.4, 0.15)
+"""A straight line from end to end is at least this share of the longest, and strays from an even bend by at most so
+many pixels, or so large a share of its thickness."""
+_HALVING, _EVEN_CELLS = 1.25, 0.6
+"""A line between two that are no further apart than this many usual cells stands inside a cell, where so large a share
+of all stand at like distances."""
+_LIKE = 0.15
+"""Distances that differ by less than this share are like each other."""
 _MANY, _EVENLY = 6, 0.75
 """Lines either way from which on a grid is squared paper, if so large a share of them stands at like distances."""
-_OVERHANG = 0.5
-"""Where lines run on beyond the outermost one across them by this share of a cell, there is a cell without a side."""
-_ROW = 4
-"""So many upright lines between two level ones are a row of boxes, though their sides run on, as where a picture is cut
-through the row above."""
-_FRAME, _INNER = 0.25, 0.55
-"""Share of the table that a line must run through to be drawn through all of it: the frame often has gaps."""
 
 
 @dataclass(frozen=True, eq=False)
-class Web:
+class Lattice:
     """Lines that cross each other, the upright ones with x and y changed.
 
     Attributes:
@@ -88,7 +89,7 @@ def straight(lines: Sequence[Rule]) -> Straight:
     return np.array([line.ys.mean() - line.slope * line.xs.mean() for line in lines]), slopes
 
 
-def find_webs(level: list[Rule], upright: list[Rule], stroke: float) -> list[Web]:
+def find_lattices(level: list[Rule], upright: list[Rule], stroke: float) -> list[Lattice]:
     """Lines that hang together by crossings, without strokes that only look like lines.
 
     Args:
@@ -101,15 +102,15 @@ def find_webs(level: list[Rule], upright: list[Rule], stroke: float) -> list[Web
         met = _crossings(level, upright, slack)
         rows, columns = met.sum(axis=1) > 1, met.sum(axis=0) > 1
         if rows.all() and columns.all():
-            return [_without_strokes(web) for web in _parted(level, upright, met, slack)]
+            return [_without_strokes(lattice) for lattice in _parted(level, upright, met, slack)]
         level = [line for line, keep in zip(level, rows, strict=True) if keep]
         upright = [line for line, keep in zip(upright, columns, strict=True) if keep]
     return []
 
 
-def _parted(level: list[Rule], upright: list[Rule], met: Mask, slack: float) -> list[Web]:
-    """Webs that no crossing joins."""
-    webs = []
+def _parted(level: list[Rule], upright: list[Rule], met: Mask, slack: float) -> list[Lattice]:
+    """Lattices that no crossing joins."""
+    lattices = []
     free = np.ones(len(level), bool)
     while free.any():
         rows = np.arange(len(level)) == np.flatnonzero(free)[0]
@@ -120,36 +121,43 @@ def _parted(level: list[Rule], upright: list[Rule], met: Mask, slack: float) -> 
         free &= ~rows
         chosen = tuple(line for line, own in zip(level, rows, strict=True) if own)
         across = tuple(line for line, own in zip(upright, columns, strict=True) if own)
-        webs.append(Web(chosen, across, slack))
-    return webs
+        lattices.append(Lattice(chosen, across, slack))
+    return lattices
 
 
-def _without_strokes(web: Web) -> Web:
+def _without_strokes(lattice: Lattice) -> Lattice:
     """Leave out what is broader or shorter than lines, and what stands inside a cell, as the stem of a 1 does."""
-    web = _without_short_ones(_without_broad_ones(web))
-    web = replace(web, upright=_straight_ones(_in_order(web.upright), web.level))
-    for _ in range(2):
-        web = replace(web, upright=_in_order(_long_ones(web.upright, web.crossings().sum(axis=0))))
-        longest = max((line.length for line in web.level), default=0.0)
-        many = [line in _long_ones(web.level, web.crossings().sum(axis=1)) for line in web.level]
-        level = (line for line, own in zip(web.level, many, strict=True) if own or line.length >= 0.5 * longest)
-        web = replace(web, level=_in_order(tuple(level)))
-    return replace(web, upright=_even_ones(web.upright, web.level), level=_even_ones(web.level, web.upright))
+    lattice = _without_short_ones(_without_broad_ones(lattice))
+    lattice = replace(lattice, upright=_straight_ones(_in_order(lattice.upright), lattice.level))
+    for _ in range(2):  # a stroke that is left out the first time bounds no cell the second time
+        lattice = replace(lattice, upright=_in_order(_long_ones(lattice.upright, lattice.crossings().sum(axis=0))))
+        lattice = replace(lattice, level=_in_order(_lasting_ones(lattice)))
+    upright, level = lattice.upright, lattice.level
+    return replace(lattice, upright=_even_ones(upright, level), level=_even_ones(level, upright))
 
 
-def _without_broad_ones(web: Web) -> Web:
+def _lasting_ones(lattice: Lattice) -> tuple[Rule, ...]:
+    """Level lines that bound many cells, and long ones."""
+    least = _LASTING * max((line.length for line in lattice.level), default=0.0)
+    many = _long_ones(lattice.level, lattice.crossings().sum(axis=1))
+    return tuple(line for line in lattice.level if line in many or line.length >= least)
+
+
+def _without_broad_ones(lattice: Lattice) -> Lattice:
     """Leave out what is far broader than the longest line."""
-    longest = max((*web.level, *web.upright), key=lambda line: line.length)
+    longest = max((*lattice.level, *lattice.upright), key=lambda line: line.length)
     most = _BROADER * longest.thickness + 1.5
-    level, upright = (tuple(line for line in lines if line.thickness <= most) for lines in (web.level, web.upright))
-    return replace(web, level=level, upright=upright) if level and upright else web
+    level, upright = (
+        tuple(line for line in lines if line.thickness <= most) for lines in (lattice.level, lattice.upright)
+    )
+    return replace(lattice, level=level, upright=upright) if level and upright else lattice
 
 
-def _without_short_ones(web: Web) -> Web:
+def _without_short_ones(lattice: Lattice) -> Lattice:
     """Leave out level lines that run along a small part of the table only, such as the bar of a 7."""
-    at = [line.ys.mean() for line in web.upright]
+    at = [line.ys.mean() for line in lattice.upright]
     least = _SHORT * (max(at) - min(at))
-    return replace(web, level=tuple(line for line in web.level if line.length >= least))
+    return replace(lattice, level=tuple(line for line in lattice.level if line.length >= least))
 
 
 def _straight_ones(lines: tuple[Rule, ...], crossing: tuple[Rule, ...]) -> tuple[Rule, ...]:
@@ -161,7 +169,7 @@ def _straight_ones(lines: tuple[Rule, ...], crossing: tuple[Rule, ...]) -> tuple
     strong = [
         line
         for line, length in zip(lines, inside, strict=True)
-        if length >= 0.9 * max(inside) and line.wobble <= max(0.4, 0.15 * line.thickness)
+        if length >= _FULL * max(inside) and line.wobble <= max(_WOBBLE[0], _WOBBLE[1] * line.thickness)
     ]
     if len(strong) < 3:
         return lines
@@ -187,14 +195,13 @@ def _even_ones(lines: tuple[Rule, ...], crossing: tuple[Rule, ...]) -> tuple[Rul
     """The sides of cells without strokes that halve one: what stands in a cell and stops short of its frame."""
     kept = list(lines)
     while len(kept) > 2 and crossing:
-        at = np.array([line.ys.mean() for line in kept])
-        usual = float(np.median(np.diff(at)))
-        spans = at[2:] - at[:-2]
+        pitches = np.array(_pitches(tuple(kept)))
+        spans = pitches[:-1] + pitches[1:]
+        even = _evenness(list(pitches)) >= _EVEN_CELLS
         halving = [
             i + 1
-            for i in np.argsort(spans)
-            if spans[i] <= _HALVING * usual
-            and (_evenness(_pitches(tuple(kept))) >= 0.6 or not _touches(kept[i + 1], crossing))
+            for i in np.flatnonzero(spans <= _HALVING * np.median(pitches))
+            if even or not _touches(kept[i + 1], crossing)
         ]
         if not halving:
             break
@@ -217,57 +224,4 @@ def _pitches(lines: tuple[Rule, ...]) -> list[float]:
 
 def _evenness(pitches: list[float]) -> float:
     """Share of distances that are like the usual one."""
-    return float(np.mean(np.abs(np.array(pitches) / np.median(pitches) - 1) < 0.15))
-
-
-def close_frame(web: Web, shape: tuple[int, ...]) -> Web:
-    """Make lines reach the table's ends, and add sides where lines run on beyond the outermost one across them.
-
-    Args:
-        web: The lines as found.
-        shape: (H, W) of the picture.
-    """
-    if len(web.level) < 2 or len(web.upright) < 2:
-        return web
-    upright, sides = _with_ends(web.upright, web.level, shape[1])
-    level, ends = _with_ends(web.level, web.upright, shape[0])
-    if len(web.level) == 2 and len(web.upright) >= _ROW:
-        level, ends = list(web.level), (False, False)
-    names = [name for name, there in zip(("left", "right"), sides, strict=True) if there]
-    names += [name for name, there in zip(("top", "bottom"), ends, strict=True) if there]
-    left, right = upright[0], upright[-1]
-    top, bottom = level[0], level[-1]
-    full = right.ys.mean() - left.ys.mean(), bottom.ys.mean() - top.ys.mean()
-    slack = web.slack
-    level = [_reaching(line, (left, right), slack, full[0] * _share(line, (top, bottom))) for line in level]
-    upright = [_reaching(line, (top, bottom), slack, full[1] * _share(line, (left, right))) for line in upright]
-    return Web(tuple(level), tuple(upright), slack, tuple(names))
-
-
-def _with_ends(lines: tuple[Rule, ...], crossing: tuple[Rule, ...], size: int) -> tuple[list[Rule], tuple[bool, bool]]:
-    """Lines with one more before and one more after them where most of those that cross run on beyond them."""
-    usual = float(np.median(np.diff([line.ys.mean() for line in lines])))
-    long = [line for line in crossing if line.length >= 0.6 * max(other.length for other in crossing)]
-    start, end = (float(np.median([line.left for line in long])), float(np.median([line.right for line in long])))
-    before = lines[0].ys.mean() - start >= _OVERHANG * usual
-    after = end - lines[-1].ys.mean() >= _OVERHANG * usual
-    first = [_shifted(lines[0], max(0.0, start))] if before else []
-    last = [_shifted(lines[-1], min(size - 1.0, end))] if after else []
-    return [*first, *lines, *last], (bool(before), bool(after))
-
-
-def _shifted(line: Rule, to: float) -> Rule:
-    """A straight line of the same length and direction through another middle."""
-    return Rule(line.xs, np.full(line.xs.shape, to), line.thickness, 0.0)
-
-
-def _share(line: Rule, frame: tuple[Rule, Rule]) -> float:
-    """Share of the table that a line must run through to be drawn through all of it; the frame often has gaps."""
-    return _FRAME if line in frame else _INNER
-
-
-def _reaching(line: Rule, ends: tuple[Rule, Rule], slack: float, least: float) -> Rule:
-    """A line made to reach the table's ends, or but a little longer where it is shorter than `least`."""
-    if line.length < least:
-        return line.reaching(line.left - slack, line.right + slack)
-    return line.reaching(ends[0].at(line.ys[0]) - 1.0, ends[1].at(line.ys[-1]) + 1.0)
+    return float(np.mean(np.abs(np.array(pitches) / np.median(pitches) - 1) < _LIKE))
