@@ -13,7 +13,7 @@ from hdr.store.templates import load_template
 from hdr.ui import batch_work
 from hdr.ui.batch_work import Work
 from hdr.ui.errors import attempt, guarded, show_problem
-from hdr.ui.navigation import follow, go_to
+from hdr.ui.navigation import follow, go_to, keep_in_address
 from hdr.ui.plain import count, plain
 from hdr.ui.tiles import show_figures
 from hdr.ui.uploading import MOST_MB, free_name
@@ -39,16 +39,15 @@ def choose_batch(form: str) -> Batch | None:
     """The batch that a person looks at, the newest unless another is chosen; None where there is none."""
     known = {batch.id: batch for batch in batches_of(form)}
     if not known:
+        st.query_params.pop("batch", None)
         return None
-    if st.session_state.get("batch") not in known:
-        st.session_state.pop("batch", None)
+    keep_in_address("batch", list(known))
     if len(known) == 1:
         return next(iter(known.values()))
     chosen = st.selectbox(
         "Batch",
         list(known),
         key="batch",
-        bind="query-params",
         persist_state="session",
         format_func=lambda name: _title(known[name]),
     )

@@ -15,7 +15,7 @@ from hdr.store.batches import Batch, Entry
 from hdr.store.corrections import Place
 from hdr.store.templates import Template
 from hdr.ui.downloads import EXCEL, Download, offer
-from hdr.ui.form_results import Item
+from hdr.ui.form_results import Item, kept_against
 from hdr.ui.plain import count
 from hdr.ui.style import accent
 
@@ -55,11 +55,11 @@ def show_table(
             ),
         ]
     )
-    open_items = sum(bool(item.reasons) and item.said is None for item in items)
-    said = sum(item.said is not None for item in items)
+    unsure = sum(item.unsure for item in items)
+    said = [item for item in items if item.said is not None]
     unread = sum(entry.result is None for entry in entries)
     read = count(len(entries) - unread, "form") + (f", {unread} not read" if unread else "")
-    st.markdown(f"{read}, :orange[**{count(open_items, 'field')} unsure**], {said} looked at.")
+    st.markdown(f"{read}, :orange[**{count(unsure, 'field')} unsure**], {len(said)} looked at{kept_against(said)}.")
     _show(header, lines, items)
 
 
@@ -96,7 +96,7 @@ def _show(header: Sequence[str], lines: list[tuple[Cell, ...]], items: list[Item
     table[[*fields, "problem"]] = table[[*fields, "problem"]].fillna("")
     table["unsure fields"] = table["unsure fields"].astype("Int64")
     unsure, said = (f"color: {css(colour)}; font-weight: 600" for colour in (UNSURE, accent()))
-    styles = {item.place: unsure if item.said is None else said for item in items if _is_marked(item)}
+    styles = {item.place: unsure if item.unsure else said for item in items if item.unsure or item.said is not None}
 
     def colour(row: "pd.Series[Any]") -> list[str]:
         return [styles.get((str(row["form"]), fields.get(str(column), "")), "") for column in row.index]
@@ -113,7 +113,3 @@ def _show(header: Sequence[str], lines: list[tuple[Cell, ...]], items: list[Item
         },
         alt="One row a form, one column a field",
     )
-
-
-def _is_marked(item: Item) -> bool:
-    return item.said is not None or bool(item.reasons)
