@@ -55,7 +55,7 @@ def draw_box(page: Page) -> None:
     page.mouse.up()
 
 
-NAME, DIGITS = 60, 279
+NAME, DIGITS = 60, 324
 """Pixels from the left of the table of fields to the middle of a column."""
 
 
