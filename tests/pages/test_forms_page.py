@@ -450,6 +450,13 @@ def test_the_table_has_a_row_a_form_and_what_was_said(batch):
     assert list(table["unsure fields"][:3]) == [0, 1, 1]
     assert "not" in table["problem"][3]
     assert "3 forms, 1 not read" in texts(app)
+    assert list(table) == ["form", "unsure fields", "problem", "least sure", "Sum", "Card"]
+
+
+def test_where_every_form_was_read_no_column_is_for_problems(batch):
+    with (journal := batch.journal()).writing():
+        journal.add(Entry("bad.png", "bad.png", "1", {"size": [400, 300], "fields": FORMS["a.png"]}))
+    assert "problem" not in open_forms("Table", "note").dataframe[0].value
 
 
 def test_the_table_of_a_form_whose_fields_are_called_as_its_columns_are(batch, note):
@@ -461,7 +468,7 @@ def test_the_table_of_a_form_whose_fields_are_called_as_its_columns_are(batch, n
             read = [record(field.name, field.name[:1]) for field in fields]
             journal.add(Entry(name, name, "1", {"size": [400, 300], "fields": read}))
     table = open_forms("Table", "note").dataframe[0].value
-    assert list(table) == ["form", "least sure", "unsure fields", *(f"{name} (2)" for name in names), "problem"]
+    assert list(table) == ["form", "unsure fields", "problem", "least sure", *(f"{name} (2)" for name in names)]
     assert list(table["form"]) == [*FORMS, "bad.png"]
     assert list(table["problem (2)"]) == ["p", "p", "p", ""]
 
