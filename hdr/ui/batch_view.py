@@ -16,7 +16,7 @@ from hdr.ui.errors import attempt, guarded, show_problem
 from hdr.ui.navigation import follow, go_to, keep_in_address
 from hdr.ui.plain import count, plain
 from hdr.ui.tiles import show_figures
-from hdr.ui.uploading import MOST_MB, free_name
+from hdr.ui.uploading import MOST_MB, SIZES, free_name
 from hdr.ui.words import as_date, as_time
 
 _SHOWN_PROBLEMS = 20
@@ -74,6 +74,7 @@ def _offer_upload(form: str, model: str) -> None:
         max_upload_size=MOST_MB,
         help="They may be shifted, turned or photographed at an angle. Every page of a PDF or TIFF is a form.",
     )
+    st.caption(SIZES)
     if files:
         st.button(
             f"Read {count(len(files), 'file')}",

@@ -23,7 +23,7 @@ from hdr.ui.field_draft import Draft
 from hdr.ui.field_editor import draw_fields, edit_table
 from hdr.ui.field_rows import FieldRow, found_rows, free_name, problems, rows_of, template_of
 from hdr.ui.plain import count, plain
-from hdr.ui.uploading import MOST_MB
+from hdr.ui.uploading import MOST_MB, SIZES
 from hdr.vision.document import read_document_pages
 from hdr.vision.fields import find_fields
 from hdr.vision.image import decode_image, encode_jpeg, fit_within
@@ -82,6 +82,7 @@ def _choose_scan() -> None:
             max_upload_size=MOST_MB,
             help="A picture or a PDF, of which the first page is taken. Straight and sharp is best.",
         )
+        st.caption(SIZES)
         if SAMPLE.is_file():
             st.button("Use the sample form", icon=":material/description:", on_click=attempt, args=(_take_sample,))
     with other:
