@@ -10,12 +10,12 @@ HIDDEN = ".dc-toolbar {display: none !important}"
 PINNED = ".dc-root {margin-top: 2.65rem} .dc-toolbar {opacity: 1; top: -2.65rem}"
 """The toolbar above the canvas at all times, not only under the mouse."""
 _STYLE = """<script>(() => {{
-  const style = () => {{
-    const root = document.querySelector(".st-key-{key} {frame}")?.shadowRoot;
+  const style = () => document.querySelectorAll(".st-key-{key} {frame}").forEach(frame => {{
+    const root = frame.shadowRoot;
     if (!root || root.querySelector(".hdr-toolbar")) return;
     const rules = Object.assign(document.createElement("style"), {{className: "hdr-toolbar", textContent: "{rules}"}});
     root.append(rules);
-  }};
+  }});
   [0, 50, 250, 700, 2000, 5000].forEach(wait => setTimeout(style, wait));
 }})() // {canvas}</script>"""
 """Styles of the page do not reach into the component, which has no setting for its toolbar."""
