@@ -102,7 +102,7 @@ def _looked_at_anew(form: list[Item], template: Template) -> list[Item]:
 
 def _with_empty_said(form: list[Item]) -> list[Item]:
     """A form on which nothing is written says so at its first field: it may be the wrong page, or its back."""
-    if not form or not all(item.blank and not item.text for item in form):
+    if not form or not all(item.blank and not item.read for item in form):
         return form
     return [replace(form[0], complaint=_EMPTY), *form[1:]]
 

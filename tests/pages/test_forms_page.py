@@ -380,7 +380,8 @@ def test_a_form_on_which_nothing_is_written_is_to_be_looked_at(batch, note):
     correct(batch.id, ("a.png", "Sum"), "")
     assert not any(item.unsure for item in items_of(batch, entries, note))
     correct(batch.id, ("a.png", "Sum"), "12")
-    assert to_review(items_of(batch, entries, note)) == []
+    (item,) = to_review(items_of(batch, entries, note))
+    assert (item.said, item.unsure) == ("12", False)
 
 
 @pytest.mark.usefixtures("batch")
