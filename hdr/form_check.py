@@ -5,12 +5,15 @@ Rules and sums are the same whether a machine read the texts or a person typed t
 
 from collections.abc import Mapping
 
+from hdr.decode.patterns import MOST_FIELD_DIGITS
 from hdr.decode.totals import value_of
 from hdr.results import UNSURE
-from hdr.store.templates import Field, Template, Total
+from hdr.store.templates import MOST_CELLS, Field, Template, Total
 
 _WORTHLESS = 0.01
 """Confidence below which a complaint says all there is to say."""
+_LONGEST = MOST_CELLS * (MOST_FIELD_DIGITS + 1)
+"""Characters of a value: a column full of the longest numbers."""
 
 
 def complaints(template: Template, texts: Mapping[str, str]) -> dict[str, str]:
@@ -25,6 +28,23 @@ def complaints(template: Template, texts: Mapping[str, str]) -> dict[str, str]:
         faults |= _wrong_sum(total, texts)
     broken = {field.name: _broken_rule(field, texts[field.name]) for field in template.fields}
     return faults | {name: fault for name, fault in broken.items() if fault}
+
+
+def impossible(field: Field, text: str) -> str | None:
+    """Why a text is no value of a field of that kind, be it a right or a wrong one; None where it may be one.
+
+    Args:
+        field: The field.
+        text: What a person typed; rows of a column are joined by `/`, an empty box between digits is a space.
+    """
+    between = {"column": "/", "boxes": " "}.get(field.rule.kind, " " if field.cells else "")
+    strange = "".join(dict.fromkeys(letter for letter in text if letter not in f"0123456789{between}"))
+    if strange:
+        also = ", with / between the numbers of its rows" if between == "/" else ""
+        return f"{field.name} takes digits alone{also}: {strange[:10]!r} cannot stand there."
+    if len(text) > _LONGEST:
+        return f"{field.name} takes {_LONGEST:,} characters at most, not {len(text):,}."
+    return None
 
 
 def doubts(text: str, unruled: str, confidence: float, complaint: str | None) -> list[str]:

@@ -8,6 +8,7 @@ handwriting. The bench `benchmarks/forms.py` draws its forms with the functions 
 
 import argparse
 import json
+import sys
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from hdr.data.datasets import Dataset, load_dataset
 from hdr.decode.checks import CHECKS
 from hdr.decode.rules import Rule
+from hdr.errors import HdrError
 from hdr.results import RGB, Box
 from hdr.store.templates import Field, Template, Total, template_as_json
 from hdr.vision.image import encode_jpeg, encode_png
@@ -288,4 +290,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except HdrError as error:
+        sys.exit(f"Error: {error}")

@@ -1,8 +1,13 @@
 """The forms that the bench draws: writing follows the rules and lies in its fields, distortion keeps its word."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
+from hdr.config import PROJECT
 from hdr.data.datasets import Dataset
 from hdr.vision.form import Registration
 from hdr.vision.normalise import normalise_digit
@@ -24,6 +29,16 @@ from scripts.draw_forms import (
 def digits(draw) -> Dataset:
     images = np.stack([normalise_digit(draw((90, 80), str(d), 18, 18, 44, 5)) for d in range(10)])
     return Dataset("pen", images, np.arange(10))
+
+
+@pytest.mark.usefixtures("no_mnist")
+def test_without_mnist_the_message_stands_alone(tmp_path):
+    command = [sys.executable, "-m", "scripts.draw_forms", str(tmp_path / "forms")]
+    refuse = {"https_proxy": "http://127.0.0.1:9"}  # no network
+    ran = subprocess.run(command, cwd=PROJECT, env=os.environ | refuse, capture_output=True, text=True, check=False)
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("Error: ")
+    assert "Traceback" not in ran.stderr
 
 
 def test_what_is_written_follows_every_rule():

@@ -3,7 +3,7 @@
 import pytest
 
 from hdr.decode.rules import Rule
-from hdr.form_check import complaints, doubts
+from hdr.form_check import complaints, doubts, impossible
 from hdr.store.templates import Field, Template, Total
 
 FIELDS = (
@@ -35,6 +35,26 @@ def test_complaints(texts, faults):
     found = complaints(FORM, RIGHT | texts)
     assert found.keys() == faults.keys()
     assert all(words in found[name] for name, words in faults.items())
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("Fee", "", None),
+        ("Fee", "9" * 60, None),
+        ("Fee", "1/2", "Fee takes digits alone: '/' cannot stand there."),
+        ("Fee", "²", "Fee takes digits alone: '²' cannot stand there."),
+        ("Fee", "1 2", "' ' cannot stand"),
+        ("Boxes", "1 3", None),
+        ("Boxes", "a13a", "'a' cannot stand"),
+        ("Amounts", "10//5", None),
+        ("Amounts", "12/ab/3", "digits alone, with / between the numbers of its rows: 'ab' cannot stand there."),
+        ("Amounts", "9" * 4101, "4,100 characters at most, not 4,101."),
+    ],
+)
+def test_what_no_value_can_be(name, text, said):
+    found = impossible(FORM.field(name), text)
+    assert (said in found) if said else found is None
 
 
 @pytest.mark.parametrize(

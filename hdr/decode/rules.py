@@ -123,7 +123,7 @@ class Rule:
             return None
         wanted = f"{least}" if least == most else f"{least} to {most}"
         written = f" as a date written {self.date_format} has" if self.date_format else ""
-        return f"It has {len(text)} digits, not {wanted}{written}."
+        return f"It has {len(text)} digit{'s' if len(text) > 1 else ''}, not {wanted}{written}."
 
     def _judge_date(self, text: str) -> str | None:
         if not self.date_format:

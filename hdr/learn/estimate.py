@@ -1,9 +1,10 @@
 """How long a run will take: first from what this machine or a known one has done, then from the run itself."""
 
 import json
+import math
 import time
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
@@ -20,6 +21,10 @@ _START_SECONDS = 12.0
 """TensorFlow's start, compilation, and the test sets at the end."""
 _EPOCH_SECONDS = 0.3
 """What every epoch costs, however small the data: its validation and its checkpoint."""
+_MEASURED_SECONDS, _FRESH_SECONDS = 0.3, 600.0
+"""How long this machine's speed is measured, and for how long that counts: it may have been busy."""
+_RATIOS = (0.2, 5.0)
+"""Of this machine's speed to the known one's: what lies beyond is a mistake of the measurement."""
 _LATEST = 5
 """Runs whose median counts: the machine may have been busier long ago."""
 
@@ -106,19 +111,22 @@ def remaining_seconds(run: Run, history: dict[str, list[float]]) -> float | None
     return max(0.0, whole * (run.epochs - run.epochs_done))
 
 
-@cache
 def machine_speed() -> float:
-    """Multiplications of matrices of 256 x 256 per second, the best of fifty: how fast this machine counts."""
+    """Multiplications of matrices of 256 x 256 per second, at best: how fast this machine counts, now and then anew."""
+    return _measured(int(time.monotonic() // _FRESH_SECONDS))
+
+
+@lru_cache(maxsize=1)
+def _measured(_period: int) -> float:
     matrix = np.ones((256, 256), np.float32)
-    times = []
-    for _ in range(50):
-        started = time.perf_counter()
+    until, best = time.perf_counter() + _MEASURED_SECONDS, math.inf
+    while (started := time.perf_counter()) < until or math.isinf(best):
         matrix @ matrix
-        times.append(time.perf_counter() - started)
-    return 1.0 / min(times)
+        best = min(best, time.perf_counter() - started)
+    return 1.0 / best
 
 
 def _known_rate(net: str) -> float | None:
     known = json.loads(SPEEDS.read_text(encoding="utf-8"))
     rate = known["pictures_per_second"].get(net)
-    return rate and rate * machine_speed() / known["machine_speed"]
+    return rate and rate * min(max(machine_speed() / known["machine_speed"], _RATIOS[0]), _RATIOS[1])

@@ -21,7 +21,8 @@ def form_table(forms: Mapping[str, dict[str, Any]]) -> tuple[tuple[str, ...], li
 
     Args:
         forms: Records by name: `fields` is a list of dicts with `name`, `text`, `unruled`, `confidence` and
-            `complaint`; `looked_at` may name those on which a person has had the last word: they count as certain.
+            `complaint`; `looked_at` may name those on which a person has had the last word: they count as certain,
+            and as unsure only where they have a complaint still.
 
     Returns:
         The header, of which no two are alike, and the lines, for `table_as_csv` and `table_as_xlsx`.
@@ -72,11 +73,13 @@ def _line(name: str, record: dict[str, Any], titles: tuple[str, ...]) -> tuple[C
         name,
         *(found[title]["text"] if title in found else None for title in titles),
         min(known.values(), default=None),
-        sum(_is_unsure(field) for title, field in found.items() if title not in looked_at) if found else None,
+        sum(_is_unsure(field, title in looked_at) for title, field in found.items()) if found else None,
         record.get("problem"),
         *(known.get(title) for title in titles),
     )
 
 
-def _is_unsure(field: dict[str, Any]) -> bool:
+def _is_unsure(field: dict[str, Any], looked_at: bool) -> bool:
+    if looked_at:
+        return bool(field["complaint"])
     return bool(doubts(field["text"], field["unruled"], field["confidence"], field["complaint"]))

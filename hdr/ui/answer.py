@@ -36,10 +36,17 @@ def show_path_answer(page: Page) -> None:
     )
 
 
-def seen_digits(page: Page) -> list[Captioned]:
-    """Each digit as the net saw it, under its reading, and last what it took for none."""
-    digits = [Captioned(str(digit.value), _percent(digit.confidence), digit.image) for digit in page.digits]
-    return [*digits, *(Captioned("–", "no digit", mark.image) for mark in page.refused)]
+def seen_digits(page: Page, most: int | None = None) -> list[Captioned]:
+    """Each digit as the net saw it, under its reading, and last what it took for none.
+
+    Args:
+        page: What was read.
+        most: Pictures at most; of more the unsure digits come first. None for all.
+    """
+    many = most is not None and len(page.digits) + len(page.refused) > most
+    shown = sorted(page.digits, key=lambda digit: not digit.unsure) if many else page.digits
+    digits = [Captioned(str(digit.value), _percent(digit.confidence), digit.image) for digit in shown]
+    return [*digits, *(Captioned("–", "no digit", mark.image) for mark in page.refused)][:most]
 
 
 def refused_marks(page: Page) -> str:

@@ -13,10 +13,10 @@ from hdr.store.templates import load_template
 from hdr.ui import batch_work
 from hdr.ui.batch_work import Work
 from hdr.ui.errors import attempt, guarded, show_problem
-from hdr.ui.navigation import follow, go_to
+from hdr.ui.navigation import follow, go_to, keep_in_address
 from hdr.ui.plain import count, plain
 from hdr.ui.tiles import show_figures
-from hdr.ui.uploading import MOST_MB, free_name
+from hdr.ui.uploading import MOST_MB, SIZES, free_name
 from hdr.ui.words import as_date, as_time
 
 _SHOWN_PROBLEMS = 20
@@ -39,16 +39,15 @@ def choose_batch(form: str) -> Batch | None:
     """The batch that a person looks at, the newest unless another is chosen; None where there is none."""
     known = {batch.id: batch for batch in batches_of(form)}
     if not known:
+        st.query_params.pop("batch", None)
         return None
-    if st.session_state.get("batch") not in known:
-        st.session_state.pop("batch", None)
+    keep_in_address("batch", list(known))
     if len(known) == 1:
         return next(iter(known.values()))
     chosen = st.selectbox(
         "Batch",
         list(known),
         key="batch",
-        bind="query-params",
         persist_state="session",
         format_func=lambda name: _title(known[name]),
     )
@@ -75,6 +74,7 @@ def _offer_upload(form: str, model: str) -> None:
         max_upload_size=MOST_MB,
         help="They may be shifted, turned or photographed at an angle. Every page of a PDF or TIFF is a form.",
     )
+    st.caption(SIZES)
     if files:
         st.button(
             f"Read {count(len(files), 'file')}",

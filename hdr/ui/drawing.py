@@ -19,7 +19,7 @@ from hdr.pen_reader import PenReader
 from hdr.reader import Reader, read_with_all
 from hdr.results import Layout, Page
 from hdr.ui.answer import seen_digits, show_answers, show_path_answer
-from hdr.ui.canvas import canvas_css
+from hdr.ui.canvas import HIDDEN, canvas_css, style_toolbar
 from hdr.ui.embedded import Captioned, captioned, show_strip
 from hdr.ui.errors import guarded, show_error
 from hdr.ui.inside import show_inside
@@ -99,6 +99,7 @@ def _canvas() -> _Sheet | None:
         label_visibility="collapsed",
     )
     start: _Sheet | None = state.get("canvas_start")
+    style_toolbar("canvas", f"canvas-{state.canvas_number}", HIDDEN)
     result = st_canvas(
         stroke_width=_PENS[pen],
         stroke_color="#1b1e28",

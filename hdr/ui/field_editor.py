@@ -1,4 +1,4 @@
-"""The editor of a form's fields: boxes drawn over a scan on the left, the table of their rules beside it.
+"""The editor of a form's fields: boxes drawn over a scan, and the table of their rules.
 
 What is drawn and what is typed change the same lines, kept in a `Draft` in the session. A canvas that shows something
 else than the lines is drawn anew, and a table replaced by a fresh one: a new key is its way to start anew.
@@ -14,12 +14,17 @@ from hdr.decode.checks import CHECKS
 from hdr.decode.rules import DATE_FORMATS, KINDS
 from hdr.results import Box
 from hdr.store.templates import MOST_CELLS
-from hdr.ui.canvas import canvas_css
+from hdr.ui.canvas import PINNED, canvas_css, style_toolbar
 from hdr.ui.field_draft import CANVAS_WIDTH, Draft, as_table, take_table
 from hdr.ui.field_rows import Drawn, FieldRow, follow_canvas, free_name, problems
 from hdr.ui.plain import plain
 
 _LABEL = 12
+_HALVES = {
+    "What may stand there": ("kind", "digits", "values", "check", "pattern", "cells", "date"),
+    "Needed, sums, places": ("needed", "sum_of", "place"),
+}
+"""Columns that fit beside each other where the page has its usual width."""
 _LINE, _FILL = css(ACCENT), css(ACCENT, 0.14)
 _FIT_COLUMN = canvas_css("scan", CANVAS_WIDTH, range(300, 1000, 20), narrowest=0.5)
 
@@ -32,6 +37,7 @@ def draw_fields(draft: Draft, key: str) -> None:
     if not mounted:
         draft.redraw()
     with st.container(key="scan"):
+        style_toolbar("scan", canvas, PINNED)
         result = st_canvas(
             fill_color=_FILL,
             stroke_width=2,
@@ -49,7 +55,16 @@ def draw_fields(draft: Draft, key: str) -> None:
 
 
 def edit_table(draft: Draft, key: str) -> None:
-    """The table of fields with their rules; what is impossible is said below it."""
+    """The table of fields, one half of its columns at a time; what is impossible is said below it."""
+    half = st.segmented_control(
+        "Columns",
+        list(_HALVES),
+        default=next(iter(_HALVES)),
+        required=True,
+        key=f"{key}-columns",
+        on_change=draft.relist,  # another table, with all that was typed
+        label_visibility="collapsed",
+    )
     table = f"{key}-fields-{draft.table}"
     if table not in st.session_state:
         draft.listed = list(draft.rows)
@@ -58,6 +73,7 @@ def edit_table(draft: Draft, key: str) -> None:
         key=table,
         hide_index=True,
         num_rows="delete",
+        column_order=("name", *_HALVES[half]),
         column_config=_columns([row.name for row in draft.listed]),
         placeholder="",
     )
@@ -70,30 +86,30 @@ def edit_table(draft: Draft, key: str) -> None:
 def _columns(names: list[str]) -> dict[str, Any]:
     config = st.column_config
     return {
-        "name": config.TextColumn("Field", required=True, pinned=True, width="small", max_chars=60),
-        "kind": config.SelectboxColumn("Kind", options=list(KINDS.values()), required=True, width=135),
-        "digits": config.TextColumn("Digits", width="small", help="How many: 4, or 2-6. Empty for any number."),
+        "name": config.TextColumn("Field", required=True, pinned=True, width=120, max_chars=60),
+        "kind": config.SelectboxColumn("Kind", options=list(KINDS.values()), required=True, width=133),
+        "digits": config.TextColumn("Digits", width=76, help="How many: 4, or 2-6. Empty for any number."),
         "values": config.TextColumn(
-            "Values", width="small", help="Smallest to largest: 0-100, 10- or -100. Of a date, its years."
+            "Values", width=80, help="Smallest to largest: 0-100, 10- or -100. Of a date, its years."
         ),
         "check": config.SelectboxColumn(
-            "Check digit",
+            "Check",
             options=[check.title for check in CHECKS.values()],
-            width="small",
+            width=84,
             help="  \n".join(f"{check.title}: {check.about}" for check in CHECKS.values()),
         ),
         "pattern": config.TextColumn(
-            "Pattern", width="small", help="# any digit, [1-9] one of these, #{6} six times, | one or the other."
+            "Pattern", width=108, help="# any digit, [1-9] one of these, #{6} six times, | one or the other."
         ),
         "cells": config.NumberColumn(
             "Boxes",
             min_value=0,
             max_value=MOST_CELLS,
             step=1,
-            width="small",
+            width=76,
             help="How many single-digit boxes; of a table column, how many rows.",
         ),
-        "date": config.SelectboxColumn("Date", options=list(DATE_FORMATS), width="small", help="Only of dates."),
+        "date": config.SelectboxColumn("Date", options=list(DATE_FORMATS), width=104, help="How a date is written."),
         "needed": config.CheckboxColumn("Needed", width="small", help="An empty field is marked."),
         "sum_of": config.MultiselectColumn(
             "Sum of", options=names, width="medium", help="A total: it must equal the sum of these fields."

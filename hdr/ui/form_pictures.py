@@ -21,7 +21,7 @@ def field_picture(batch: Batch, item: Item) -> bytes | None:
 
 
 def annotated_scans(batch: Batch, entries: Iterable[Entry], items: Sequence[Item]) -> Iterator[bytes]:
-    """The scans with their fields: green where sure, amber where not, in the accent colour where a person has looked.
+    """The scans with their fields: green where sure, amber where not, in the accent colour as a person has said.
 
     Args:
         batch: Whose scans they are.
@@ -47,7 +47,7 @@ def annotated_scans(batch: Batch, entries: Iterable[Entry], items: Sequence[Item
 
 def _draw(picture: Image.Image, item: Item, box: list[float]) -> None:
     pen = ImageDraw.Draw(picture)
-    colour = ACCENT if item.said is not None else UNSURE if item.reasons else SURE
+    colour = UNSURE if item.unsure else SURE if item.said is None else ACCENT
     x, y, width, height = box
     label, size = item.text or "–", max(11, picture.height // 80)
     pen.rectangle((x, y, x + width, y + height), outline=colour, width=2)

@@ -13,6 +13,8 @@ from hdr.store.batches import Batch, Entry
 from hdr.store.corrections import Place, read_corrections
 from hdr.store.templates import Template
 
+_EMPTY = "Nothing is written on this form."
+
 
 @dataclass(frozen=True)
 class Item:
@@ -28,6 +30,7 @@ class Item:
         complaint: Why the reading breaks the rule, or a total does not come out; empty where all is well.
         blank: Whether the field is empty.
         said: What a person says stands there; None where nobody has looked.
+        against: Why what a person says breaks the rule, or a total does not come out; empty where all is well.
     """
 
     form: str
@@ -39,6 +42,7 @@ class Item:
     complaint: str = ""
     blank: bool = False
     said: str | None = None
+    against: str = ""
 
     @property
     def place(self) -> Place:
@@ -54,6 +58,11 @@ class Item:
     def reasons(self) -> list[str]:
         """Why a person should look; none where the reading is sure."""
         return doubts(self.read, self.unruled, self.confidence, self.complaint)
+
+    @property
+    def unsure(self) -> bool:
+        """Whether it is still in doubt: nobody has looked, or what was said breaks a rule."""
+        return bool(self.reasons) if self.said is None else bool(self.against)
 
 
 def items_of(batch: Batch, entries: Iterable[Entry], template: Template) -> list[Item]:
@@ -73,7 +82,7 @@ def items_of(batch: Batch, entries: Iterable[Entry], template: Template) -> list
         for entry in entries
         if entry.result is not None
     ]
-    return [item for form in forms for item in _looked_at_anew(form, template)]
+    return [item for form in forms for item in _with_empty_said(_looked_at_anew(form, template))]
 
 
 def complaint_of(template: Template, form: Iterable[Item], field: str, text: str) -> str | None:
@@ -85,13 +94,29 @@ def _looked_at_anew(form: list[Item], template: Template) -> list[Item]:
     if all(item.said is None for item in form):
         return form
     found = complaints(template, {item.field: item.text for item in form})
-    return [replace(item, complaint=found.get(item.field, "")) if item.said is None else item for item in form]
+    faults = [(item, found.get(item.field, "")) for item in form]
+    return [
+        replace(item, complaint=fault) if item.said is None else replace(item, against=fault) for item, fault in faults
+    ]
+
+
+def _with_empty_said(form: list[Item]) -> list[Item]:
+    """A form on which nothing is written says so at its first field: it may be the wrong page, or its back."""
+    if not form or not all(item.blank and not item.read for item in form):
+        return form
+    return [replace(form[0], complaint=_EMPTY), *form[1:]]
 
 
 def to_review(items: Iterable[Item]) -> list[Item]:
     """What a person should look at: broken rules first, then the least sure."""
     unsure = [item for item in items if item.reasons]
     return sorted(unsure, key=lambda item: (not item.complaint, item.confidence, item.place))
+
+
+def kept_against(items: Iterable[Item]) -> str:
+    """How many of the fields hold what their rule forbids, as the end of a sentence; empty where none does."""
+    kept = sum(bool(item.against) for item in items)
+    return f", :orange[**{kept} kept against {'its rule' if kept == 1 else 'their rule'}**]" if kept else ""
 
 
 def _item(form: str, field: dict[str, Any], said: str | None) -> Item:

@@ -15,7 +15,7 @@ from hdr.store.batches import Batch, Entry
 from hdr.store.corrections import Place
 from hdr.store.templates import Template
 from hdr.ui.downloads import EXCEL, Download, offer
-from hdr.ui.form_results import Item
+from hdr.ui.form_results import Item, kept_against
 from hdr.ui.plain import count
 from hdr.ui.style import accent
 
@@ -55,12 +55,12 @@ def show_table(
             ),
         ]
     )
-    open_items = sum(bool(item.reasons) and item.said is None for item in items)
-    said = sum(item.said is not None for item in items)
+    unsure = sum(item.unsure for item in items)
+    said = [item for item in items if item.said is not None]
     unread = sum(entry.result is None for entry in entries)
     read = count(len(entries) - unread, "form") + (f", {unread} not read" if unread else "")
-    st.markdown(f"{read}, :orange[**{count(open_items, 'field')} unsure**], {said} looked at.")
-    _show(header, lines, items)
+    st.markdown(f"{read}, :orange[**{count(unsure, 'field')} unsure**], {len(said)} looked at{kept_against(said)}.")
+    _show(header, lines, items, unread)
 
 
 def corrected(entries: Iterable[Entry], items: Iterable[Item], template: Template) -> dict[str, dict[str, Any]]:
@@ -88,15 +88,18 @@ def _corrected(entry: Entry, by_place: dict[Place, Item], template: Template) ->
     return entry.result | {"fields": fields, "looked_at": looked_at}
 
 
-def _show(header: Sequence[str], lines: list[tuple[Cell, ...]], items: list[Item]) -> None:
+def _show(header: Sequence[str], lines: list[tuple[Cell, ...]], items: list[Item], unread: int) -> None:
     """The table without the single confidences; unsure cells in amber, looked at ones in the accent colour."""
     fields = dict(zip(header[1:], dict.fromkeys(item.field for item in items), strict=False))
-    shown = ["form", "least sure", "unsure fields", *fields, "problem"]
+    problem = ["problem"] if unread else []
+    shown = ["form", "unsure fields", *problem, "least sure", *fields]
     table = pd.DataFrame(lines, columns=header)[shown]
-    table[[*fields, "problem"]] = table[[*fields, "problem"]].fillna("")
+    table[[*fields, *problem]] = table[[*fields, *problem]].fillna("")
     table["unsure fields"] = table["unsure fields"].astype("Int64")
     unsure, said = (f"color: {css(colour)}; font-weight: 600" for colour in (UNSURE, accent()))
-    styles = {item.place: unsure if item.said is None else said for item in items if _is_marked(item)}
+    empty = f"background-color: {css(UNSURE, 0.3)}"
+    marked = [item for item in items if item.unsure or item.said is not None]
+    styles = {item.place: (unsure if item.text else empty) if item.unsure else said for item in marked}
 
     def colour(row: "pd.Series[Any]") -> list[str]:
         return [styles.get((str(row["form"]), fields.get(str(column), "")), "") for column in row.index]
@@ -109,11 +112,8 @@ def _show(header: Sequence[str], lines: list[tuple[Cell, ...]], items: list[Item
         column_config={
             "form": st.column_config.TextColumn(pinned=True),
             "least sure": st.column_config.ProgressColumn(min_value=0, max_value=1, format="percent", width="small"),
+            "problem": st.column_config.TextColumn(width="medium"),
             "unsure fields": st.column_config.NumberColumn("unsure", width="small"),
         },
         alt="One row a form, one column a field",
     )
-
-
-def _is_marked(item: Item) -> bool:
-    return item.said is not None or bool(item.reasons)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from hdr.batch.forms import kept_template
+from hdr.form_check import impossible
 from hdr.store.batches import Batch, Entry, get_batch
 from hdr.store.templates import Template, list_templates
 from hdr.ui.batch_view import choose_batch, show_reading
@@ -12,6 +13,7 @@ from hdr.ui.errors import guarded, show_problem
 from hdr.ui.form_pictures import annotated_scans, field_picture
 from hdr.ui.form_results import Item, complaint_of, items_of, to_review
 from hdr.ui.form_table import show_table
+from hdr.ui.navigation import keep_in_address
 from hdr.ui.reviewing import Review, show_review
 from hdr.ui.template_editor import change_template, make_template
 from hdr.ui.words import NO_MODEL
@@ -42,13 +44,11 @@ def show_forms(models: tuple[str, ...]) -> None:
 def _choose_form() -> str:
     """A stored template, kept in the address, or a new one."""
     names = [*list_templates(), NEW]
-    if st.session_state.get("form", NEW) not in names:
-        del st.session_state["form"]
+    keep_in_address("form", names)
     return st.selectbox(
         "Form",
         names,
         key="form",
-        bind="query-params",
         persist_state="session",
         help="A template says where the fields of a form lie and what may stand in them. It stays on this computer.",
     )
@@ -80,7 +80,10 @@ def _show_unsure(batch: Batch) -> None:
         form = [other for other in items if other.form == item.form]
         return complaint_of(_template(batch.id), form, item.field, text)
 
-    show_review(Review(batch.id, to_review(items), lambda item: field_picture(batch, item), complain))
+    def refuse(item: Item, text: str) -> str | None:
+        return impossible(_template(batch.id).field(item.field), text)
+
+    show_review(Review(batch.id, to_review(items), lambda item: field_picture(batch, item), complain, refuse))
 
 
 def _table(name: str) -> None:

@@ -12,19 +12,20 @@ from hdr.store.promotions import default_beside
 from hdr.store.runs import UNFINISHED, Run, list_runs, read_epochs
 from hdr.ui.chart import show_chart
 from hdr.ui.errors import attempt, guarded, show_problem
-from hdr.ui.run_figures import kept_validation, result_figures, what_was_kept
+from hdr.ui.run_figures import kept_validation, result_figures, unlike_its_test, what_was_kept
 from hdr.ui.setting_fields import in_labels
 from hdr.ui.tiles import show_figures
 from hdr.ui.words import as_time, run_title
 
-_STATES = {
-    "queued": ("waiting", "gray"),
-    "running": ("running", "blue"),
-    "done": ("finished", "green"),
-    "stopped": ("stopped", "orange"),
-    "failed": ("failed", "red"),
-    "interrupted": ("interrupted", "orange"),
+_COLOURS = {
+    "queued": "gray",
+    "running": "blue",
+    "done": "green",
+    "stopped": "orange",
+    "failed": "red",
+    "interrupted": "orange",
 }
+"""Of the states of a run."""
 
 
 def show_live() -> None:
@@ -51,6 +52,8 @@ def _show_newest() -> None:
             _show_progress(run, history)
         else:
             show_figures(result_figures(run, history))
+            if unlike := unlike_its_test(run):
+                st.caption(unlike)
         if said := in_labels(run.message) or what_was_kept(run, history):
             st.warning(said) if run.state == "failed" else st.caption(said)
         if history and (run.state == "running" or st.session_state.get("watched") == run.id):
@@ -71,10 +74,9 @@ def _tell_page(run: Run) -> None:
 
 def _show_head(run: Run, waiting: int) -> None:
     title, button = st.columns([5, 1], vertical_alignment="center")
-    word, colour = _STATES[run.state]
     what = f"**{run_title(run)}** · run {run.id}"
     queue = f" · {waiting} waiting" if waiting else ""
-    title.markdown(f"{what} :{colour}-badge[{word}]{queue}")
+    title.markdown(f"{what} :{_COLOURS[run.state]}-badge[{run.state}]{queue}")
     if run.state == "running":
         button.button(
             "Stopping …" if run.stopping else "Stop",

@@ -12,11 +12,10 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import streamlit as st
 
-from hdr.decode.patterns import MOST_FIELD_DIGITS
+from hdr.errors import SettingsError
 from hdr.store.corrections import Place, correct
-from hdr.store.templates import MOST_CELLS
 from hdr.ui.errors import attempt, show_problem
-from hdr.ui.form_results import Item
+from hdr.ui.form_results import Item, kept_against
 from hdr.ui.navigation import follow, go_to
 from hdr.ui.plain import plain
 
@@ -32,9 +31,7 @@ _FOCUS = """<script>(() => {{
   [50, 250, 700].forEach(wait => setTimeout(focus, wait));
 }})() // {place}</script>"""
 """Gives the keyboard to the value as long as nobody has changed it."""
-_LONGEST = MOST_CELLS * (MOST_FIELD_DIGITS + 1)
-"""Characters of a value: a column full of the longest numbers."""
-_DONE, _OPEN = "✓", ""
+_DONE, _OPEN, _AGAINST = "✓", "", "⚠"
 
 
 @dataclass(frozen=True)
@@ -46,12 +43,14 @@ class Review:
         queue: The fields to look at, the most urgent first, in an order that stays.
         picture: Gives the JPEG or PNG of a field; None where there is none.
         complain: Why a text in a field breaks its rule or a total; None where it does not.
+        refuse: Why a text cannot be a value of a field at all; None where it can.
     """
 
     batch: str
     queue: list[Item]
     picture: Callable[[Item], bytes | None]
     complain: Callable[[Item, str], str | None]
+    refuse: Callable[[Item, str], str | None]
 
     def next_open(self, after: Place | None) -> Item | None:
         """The next field that nobody has looked at, from one on and round; None where there is none."""
@@ -72,13 +71,14 @@ def show_review(review: Review) -> None:
     if not review.queue:
         st.success("Nothing is unsure: every field fulfils its rule, and was read with confidence.")
         return
-    st.progress(looked / len(review.queue), f"**{looked} of {len(review.queue)} looked at**")
-    show_problem()
+    kept = kept_against(review.queue)
+    st.progress(looked / len(review.queue), f"**{looked} of {len(review.queue)} looked at**{kept}")
     if note := st.session_state.pop("review_note", None):
         st.markdown(f":orange[{plain(note)}]")
     item = _current(review)
     if item is None:
-        st.success("All unsure fields were looked at. The table has what you said.", icon=":material/done_all:")
+        say, icon = (st.warning, ":material/rule:") if kept else (st.success, ":material/done_all:")
+        say(f"All unsure fields were looked at{kept}. The table has what you said.", icon=icon)
         st.button("To the table", type="primary", icon=":material/table:", on_click=go_to, args=("forms", "Table"))
     else:
         with st.container(border=True):
@@ -104,7 +104,7 @@ def _show_card(review: Review, item: Item) -> None:
         else:
             st.caption("The scan is not here any more.")
     with right:
-        for reason in item.reasons:
+        for reason in _why(item):
             st.markdown(f":orange[{plain(reason)}]")
         _ask_value(review, item)
         _offer_alternatives(review, item)
@@ -119,7 +119,6 @@ def _ask_value(review: Review, item: Item) -> None:
             "Stands there",
             item.text,
             key=key,
-            max_chars=_LONGEST,
             help="Digits; of a column, its numbers with / between.",
         )
         st.form_submit_button(
@@ -129,6 +128,7 @@ def _ask_value(review: Review, item: Item) -> None:
             help="Enter",
             on_click=lambda: attempt(_accept, review, item, str(st.session_state[key])),
         )
+    show_problem()
     text, place = json.dumps(item.text).replace("<", r"\u003c"), base64.b16encode(repr(item.place).encode()).decode()
     st.html(_FOCUS.format(text=text, place=place), unsafe_allow_javascript=True)
 
@@ -154,8 +154,8 @@ def _offer_alternatives(review: Review, item: Item) -> None:
 def _offer_moves(review: Review, item: Item) -> None:
     with st.container(horizontal=True, gap="small"):
         for label, key, icon, step in (
-            ("Back", "PageUp", ":material/arrow_back:", -1),
-            ("Next", "PageDown", ":material/arrow_forward:", 1),
+            ("Back", "Alt+PageUp", ":material/arrow_back:", -1),
+            ("Next", "Alt+PageDown", ":material/arrow_forward:", 1),
         ):
             st.button(label, icon=icon, shortcut=key, on_click=_go, args=(review.beside(item, step).place,))
         if item.said is not None:
@@ -163,8 +163,10 @@ def _offer_moves(review: Review, item: Item) -> None:
 
 
 def _accept(review: Review, item: Item, text: str) -> None:
-    """Keep a value and go to the next field that nobody has looked at."""
+    """Keep a value and go to the next field that nobody has looked at; raises SettingsError where it is none."""
     text = text if text == item.text else "".join(text.split())  # as shown, a blank stands for an empty box
+    if refused := review.refuse(item, text):
+        raise SettingsError(refused)
     complaint = review.complain(item, text)
     correct(review.batch, item.place, text)
     if complaint:
@@ -215,14 +217,19 @@ def _show_list(review: Review, current: Item | None) -> None:
 
 def _line(review: Review, item: Item, current: bool) -> dict[str, object]:
     return {
-        "": "▸" if current else _OPEN if item.said is None else _DONE,
+        "": "▸" if current else _AGAINST if item.against else _OPEN if item.said is None else _DONE,
         "written": _as_url(review.picture(item)),
         "value": item.text,
         "field": item.field,
         "form": item.form,
         "sure": item.confidence,
-        "why": " ".join(item.reasons),
+        "why": " ".join(_why(item)),
     }
+
+
+def _why(item: Item) -> list[str]:
+    """Why a person should look, or look again at what was said."""
+    return [item.against] if item.against else item.reasons
 
 
 def _as_url(picture: bytes | None) -> str | None:

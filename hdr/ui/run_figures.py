@@ -3,11 +3,12 @@
 import streamlit as st
 
 from hdr.errors import HdrError
+from hdr.learn.plan import plan_from_json
 from hdr.learn.search import search_from_json
 from hdr.learn.studies import best_trial, load_trials
 from hdr.store.cards import headline, list_models, read_card
 from hdr.store.runs import Run
-from hdr.ui.words import as_time
+from hdr.ui.words import as_time, source_title
 
 
 def kept_epoch(history: dict[str, list[float]]) -> int:
@@ -60,6 +61,20 @@ def _search_figures(plan: str, finished: int, seconds: float) -> dict[str, str]:
     del seconds
     best = best_trial(load_trials(search_from_json(plan)))
     return {"Trials": str(finished)} | ({"Best trial": f"{best.value:.2%}"} if best else {})
+
+
+def unlike_its_test(run: Run) -> str:
+    """That a run's test pictures are of another kind than what it learned from, in a sentence; empty where not."""
+    try:
+        if run.kind != "train" or not (test := tested(run)):
+            return ""
+        plan = plan_from_json(run.plan)
+    except HdrError:
+        return ""
+    source = test[1].partition("-")[0]
+    if test[1] == "validation" or plan.base or source in dict(plan.data):
+        return ""
+    return f"Its test pictures, of {source_title(source)}, are of another kind than what it learned from."
 
 
 def what_was_kept(run: Run, history: dict[str, list[float]]) -> str:

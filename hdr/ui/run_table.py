@@ -13,7 +13,7 @@ from hdr.store.cards import digit_models, list_models
 from hdr.store.runs import UNFINISHED, Run, best_accuracies, list_runs, read_epochs
 from hdr.ui.errors import attempt
 from hdr.ui.live import show_history, to_gate
-from hdr.ui.run_figures import result_figures, tested, what_was_kept
+from hdr.ui.run_figures import result_figures, tested, unlike_its_test, what_was_kept
 from hdr.ui.setting_fields import in_labels, settings_in_words
 from hdr.ui.tiles import show_figures
 from hdr.ui.words import as_date, as_time, plan_in_words, run_title
@@ -88,6 +88,8 @@ def _show_run(run: Run) -> None:
     _offer_actions(run)
     memory = {"Memory": f"{run.memory_mb:,.0f} MB"} if run.memory_mb else {}
     show_figures(result_figures(run, history) | memory)
+    if unlike := unlike_its_test(run):
+        st.caption(unlike)
     if history:
         show_history(run, history)
     if run.kind == "train":
@@ -108,12 +110,8 @@ def _offer_actions(run: Run) -> None:
                 "Repeat with changes", icon=":material/replay:", key="run_repeat", on_click=attempt, args=(_repeat, run)
             )
         if run.model in list_models():
-            st.page_link(
-                "pages/compare.py",
-                label="Compare",
-                icon=":material/compare_arrows:",
-                query_params=[("compare", "CNN"), ("compare", run.model)],
-            )
+            if st.button("Compare", icon=":material/compare_arrows:", key="run_compare"):
+                st.switch_page("pages/compare.py", query_params=[("compare", "CNN"), ("compare", run.model)])
             st.button("Promote …", icon=":material/verified:", key="run_promote", on_click=to_gate, args=(run,))
         if not run.is_open:
             with st.popover("Delete", icon=":material/delete:"):

@@ -8,7 +8,11 @@ from hdr.errors import HdrError
 from hdr.nets import is_for_comparing
 from hdr.store.cards import digit_models, headline, read_card
 from hdr.ui.frame import model_title
+from hdr.ui.plain import plain
 from hdr.ui.words import NO_MODEL
+
+_ABOUT = "how it reads"
+"""Too long for the table, and said below it."""
 
 
 def show_tour() -> None:
@@ -43,8 +47,11 @@ def show_models() -> None:
     if not names:
         st.info(NO_MODEL)
         return
-    st.dataframe(pd.DataFrame([line for name in names if (line := _line(name))]), hide_index=True)
+    lines = pd.DataFrame([line for name in names if (line := _line(name))])
+    st.dataframe(lines.drop(columns=_ABOUT, errors="ignore"), hide_index=True)
     st.caption("Accuracy on MNIST's 10,000 test pictures, none of which was used in training.")
+    for _, line in lines.iterrows():
+        st.markdown(f"**{plain(line['model'])}**: {plain(line[_ABOUT])}")
 
 
 def _line(name: str) -> dict[str, str | int] | None:
@@ -59,6 +66,6 @@ def _line(name: str) -> dict[str, str | int] | None:
         "accuracy": f"{test['accuracy']:.2%}",
         "read wrong": f"{test['errors']} of {test['n']:,}",
         "parameters": f"{card['parameters']:,}",
-        "trained on": card["date"],
-        "how it reads": card["about"],
+        "trained": card["date"],
+        _ABOUT: card["about"],
     }

@@ -58,6 +58,7 @@ _RULES = """
 :is([data-testid^=stBaseButton-primary]:not(:disabled), [data-testid=stMultiSelect] [data-tag]),
 :is([data-testid^=stBaseButton-primary]:not(:disabled), [data-testid=stMultiSelect] [data-tag]) *
   {color: light-dark(#ffffff, #14161c) !important}
+[data-testid=stElementContainer]:has(> [data-testid=stHtml] > script:only-child) {display: none}
 [data-testid=stCaptionContainer] {opacity: .7}
 [data-testid=stCaptionContainer]:has(.stMarkdownColoredText) {opacity: 1}
 @media (hover: none) {[data-has-shortcut=true] > [aria-label^="Shortcut "] {display: none}}

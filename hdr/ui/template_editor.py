@@ -23,7 +23,7 @@ from hdr.ui.field_draft import Draft
 from hdr.ui.field_editor import draw_fields, edit_table
 from hdr.ui.field_rows import FieldRow, found_rows, free_name, problems, rows_of, template_of
 from hdr.ui.plain import count, plain
-from hdr.ui.uploading import MOST_MB
+from hdr.ui.uploading import MOST_MB, SIZES
 from hdr.vision.document import read_document_pages
 from hdr.vision.fields import find_fields
 from hdr.vision.image import decode_image, encode_jpeg, fit_within
@@ -82,6 +82,7 @@ def _choose_scan() -> None:
             max_upload_size=MOST_MB,
             help="A picture or a PDF, of which the first page is taken. Straight and sharp is best.",
         )
+        st.caption(SIZES)
         if SAMPLE.is_file():
             st.button("Use the sample form", icon=":material/description:", on_click=attempt, args=(_take_sample,))
     with other:
@@ -97,19 +98,19 @@ def _choose_scan() -> None:
 
 
 def _edit(draft: Draft) -> None:
-    """Canvas on the left; on the right what is to be done, the table and the name to save it under."""
+    """The scan, beside it what is to be done and the name to save it under, and below both the table."""
     key = f"draft-{draft.name}"
-    canvas, table = st.columns([3, 2], gap="medium")
+    canvas, beside = st.columns([3, 2], gap="medium")
     with canvas:
         draw_fields(draft, key)
-    with table:
+    with st.container():  # its warnings come and go; what stands below keeps its place
+        if draft.rows:
+            edit_table(draft, key)
+    with beside:
         st.caption(
             f"**{count(len(draft.rows), 'field')}.** Draw a box for another; with the pencil above the scan you move, "
-            "relabel and delete them. Rules stand in the table, to the right."
+            "relabel and delete them. What may stand in them is said in the table below."
         )
-        with st.container():  # its warnings come and go; what stands below keeps its place
-            if draft.rows:
-                edit_table(draft, key)
         st.button("Add a field", icon=":material/add_box:", key=f"{key}-add", on_click=_add_field, args=(draft,))
         _offer_save(draft, key)
 
@@ -139,7 +140,7 @@ def _offer_save(draft: Draft, key: str) -> None:
 
 def _named(draft: Draft, name: str) -> Template | None:
     """The draft as a template of this name; None, and the reason shown, where it cannot be one."""
-    name = name.strip()
+    asked, name = name.strip(), "-".join(name.split())
     if not name or problems(draft.rows):
         return None
     try:
@@ -147,6 +148,8 @@ def _named(draft: Draft, name: str) -> Template | None:
     except SettingsError as error:
         st.markdown(f":red[{plain(str(error))}]")
         return None
+    if name != asked:
+        st.caption(f"It is saved as {plain(name)}.")
     if name != draft.name and name in list_templates():
         st.markdown(f":orange[There is a form {name} already; saving replaces it.]")
     return template

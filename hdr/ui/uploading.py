@@ -1,14 +1,17 @@
 """The Upload page's view of pictures: where they come from, and what is shown for each."""
 
 import html
+import time
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from hdr.colours import UNSURE, css
 from hdr.config import SAMPLES
 from hdr.reader import Reader
 from hdr.report import digit_lines
-from hdr.results import Page
+from hdr.results import Page, Row
 from hdr.ui.answer import refused_marks, seen_digits
 from hdr.ui.downloads import offer_readings
 from hdr.ui.embedded import show_strip
@@ -20,9 +23,14 @@ from hdr.vision.image import MAX_BYTES, MAX_PAGED_BYTES, MAX_PIXELS
 
 MOST_MB = MAX_PAGED_BYTES // 1_000_000
 """Largest file that the uploads of pictures and scans take."""
+SIZES = f"A picture may have {MAX_BYTES // 1_000_000} MB, a PDF or a TIFF of several pages {MOST_MB} MB."
 _SAMPLE = "sample page"
 _AT_ONCE = 8
 """Pictures that are shown on the page before a person turns over."""
+_MOST_TILES = 60
+"""Digits whose pictures are shown among the steps."""
+_PATIENCE = 0.5
+"""Seconds of reading anew what is on the page, after which a person is told how far it is."""
 
 
 def choose_pictures() -> dict[str, bytes]:
@@ -35,6 +43,7 @@ def choose_pictures() -> dict[str, bytes]:
         help=f"PNG, JPEG, WEBP, BMP, TIFF or GIF, up to {MAX_BYTES // 1_000_000} MB and {MAX_PIXELS // 1_000_000} "
         f"megapixels each; a PDF or a TIFF of several pages, up to {MOST_MB} MB and {LIMITS.pages} pages.",
     )
+    files.caption(SIZES)
     taken = None
     if camera.toggle("Use the camera", help="Your browser asks for permission; the picture stays on this computer."):
         taken = camera.camera_input("Hold the page straight and close", resolution=None)
@@ -46,26 +55,45 @@ def choose_pictures() -> dict[str, bytes]:
 
 def read_pictures(files: dict[str, bytes], readers: list[Reader]) -> None:
     """Read what was uploaded, or the sample page where there is nothing yet, and show it."""
-    if not files:
-        st.info("Nothing uploaded yet. This sample page shows what you will get.", icon=":material/photo_camera:")
-        files = {_SAMPLE: (SAMPLES / "page.jpg").read_bytes()}
-    _show_pictures(files, readers)
+    shown = files or {_SAMPLE: (SAMPLES / "page.jpg").read_bytes()}
+    asked = [*shown, *(reader.name for reader in readers)]
+    others = st.session_state.get("pictures_shown") != asked
+    place = st.empty() if others else st.container()  # of other pictures nothing stays in sight meanwhile
+    read = _read_with_progress(shown, readers, place if others else place.empty(), 0.0 if others else _PATIENCE)
+    st.session_state["pictures_shown"] = asked
+    with place.container() if others else place:
+        if others:
+            st.empty()  # where the progress stands when they are read again
+        if not files:
+            st.info("Nothing uploaded yet. This sample page shows what you will get.", icon=":material/photo_camera:")
+        _show_pictures(read)
 
 
-def _show_pictures(files: dict[str, bytes], readers: list[Reader]) -> None:
-    """Read every picture with every model and show it; a bad one gets its own message and stops nothing."""
-    summary = st.container()
+def _read_with_progress(
+    files: dict[str, bytes], readers: list[Reader], place: DeltaGenerator, patience: float
+) -> dict[str, Reading | str]:
+    """Read every picture with every model; after some seconds of it say how far it is."""
     read: dict[str, Reading | str] = {}
-    note = st.empty()
-    note.caption("Reading …")
-    for name, result in read_files(files, readers):
-        read[name] = result
-        note.caption(f"Reading … {len(read)} done, the last was {plain(name)}.")
-    note.empty()
+    started = time.monotonic()
+
+    def tell(number: int, name: str) -> None:
+        if time.monotonic() - started >= patience:
+            place.progress(number / len(files), f"Reading picture {number + 1} of {len(files)}, {plain(name)} …")
+
+    for number, (file, data) in enumerate(files.items()):
+        tell(number, file)
+        for name, result in read_files({file: data}, readers):
+            read[name] = result
+            tell(number, name)
+    place.empty()
+    return read
+
+
+def _show_pictures(read: dict[str, Reading | str]) -> None:
+    """What was read; a bad picture gets its own message."""
     readings = {name: result for name, result in read.items() if isinstance(result, Reading)}
     if readings:
-        with summary:
-            offer_readings(readings)
+        offer_readings(readings)
     for name in _turned_to(list(read)):
         with st.container(border=True):
             st.html(f"<strong>{html.escape(name)}</strong>")
@@ -98,8 +126,12 @@ def _show_reading(name: str, reading: Reading) -> None:
             columns[index % 2].image(picture, caption=f"{index + 1}. {title}: {about}", width="stretch")
         for model, page in reading.pages.items():
             if not page.blank:
-                st.caption(f"{len(reading.steps) + 1}. Each digit, as the {model_title(model)} saw it")
-                show_strip(seen_digits(page))
+                more = len(page.digits) + len(page.refused) - _MOST_TILES
+                cut = f": {_MOST_TILES}, the unsure ones first, of {_MOST_TILES + more}" if more > 0 else ""
+                st.caption(f"{len(reading.steps) + 1}. Each digit, as the {model_title(model)} saw it{cut}")
+                show_strip(seen_digits(page, _MOST_TILES))
+                if more > 0:
+                    st.caption(f"And {more} more; the list of digits beside the picture has them all.")
 
 
 def _stem(name: str) -> str:
@@ -140,10 +172,30 @@ def _show_page(name: str, page: Page, annotated: bytes) -> None:
 
 
 def _show_cells(page: Page) -> None:
-    """The page as a table, a cell to a group; empty cells stay."""
+    """The page as a table, a cell to a group; empty cells stay, unsure ones are amber."""
     cells = pd.DataFrame([row.cells for row in page.rows]).fillna("")
     cells.index, cells.columns = cells.index + 1, [str(number + 1) for number in cells.columns]
-    st.dataframe(cells, height="content", alt="The table as read, cell by cell")
+    amber = f"color: {css(UNSURE)}; font-weight: 600"
+    styles = pd.DataFrame(
+        [[amber if _is_unsure(row, group) else "" for group in range(len(row.groups))] for row in page.rows]
+    )
+    styles = styles.fillna("").set_axis(cells.index).set_axis(cells.columns, axis=1)
+
+    def colour(_: pd.DataFrame) -> pd.DataFrame:
+        return styles
+
+    widths = {name: max(44, 24 + 9 * max(map(len, cells[name]))) for name in cells}
+    st.dataframe(
+        cells.style.apply(colour, axis=None),
+        height="content",
+        column_config={name: st.column_config.TextColumn(width=width) for name, width in widths.items()},
+        alt="The table as read, cell by cell",
+    )
+
+
+def _is_unsure(row: Row, group: int) -> bool:
+    """Whether a digit of a cell is unsure, or the two ways of reading disagree about it."""
+    return any(digit.unsure for digit in row.groups[group]) or (bool(row.rivals) and row.rivals[group] is not None)
 
 
 def _show_rivals(page: Page) -> None:
@@ -162,7 +214,9 @@ def _show_rivals(page: Page) -> None:
 
 
 def _show_table(page: Page) -> None:
+    """Every digit, the unsure ones first."""
     table = pd.DataFrame(digit_lines({"": page})).fillna({"reason": ""})
+    table = table.sort_values("reason", key=lambda reasons: reasons == "", kind="stable")
     st.dataframe(
         table[["row", "digit", "confidence", "reason"]],
         hide_index=True,

@@ -12,8 +12,10 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Page, expect
 
+from hdr.batch.forms import keep_template
 from hdr.data.pen import digit_strokes, draw_strokes
-from hdr.store.templates import load_template
+from hdr.store.batches import Entry, create_batch, keep_files
+from hdr.store.templates import Field, Template, load_template, save_template
 from scripts.dashboard import settle
 
 pytestmark = pytest.mark.browser
@@ -55,7 +57,7 @@ def draw_box(page: Page) -> None:
     page.mouse.up()
 
 
-NAME, DIGITS = 60, 279
+NAME, DIGITS = 60, 324
 """Pixels from the left of the table of fields to the middle of a column."""
 
 
@@ -155,3 +157,52 @@ def test_the_forms_fit_the_screen(visit, tmp_path, width):
     assert shown["x"] >= 0
     assert shown["x"] + shown["width"] <= width
     expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_the_review_is_gone_through_with_the_keys_alone(visit):
+    names = ("One", "Two")
+    fields = tuple(Field(name, (50, 90 + 105 * line, 200, 60)) for line, name in enumerate(names))
+    template = Template("keys", (WIDTH, HEIGHT), fields, (), cv2.imencode(".png", sheet())[1].tobytes())
+    save_template(template)
+    batch = create_batch({"form": "keys", "model": "cnn"}, keep_files("keys", {"a.png": b"bytes"}), "keys")
+    keep_template(batch, template)
+    read = {"text": "12", "unruled": "12", "alternatives": [], "complaint": None, "blank": False}
+    result = {"size": [WIDTH, HEIGHT], "fields": []}
+    for line, field in enumerate(fields):
+        known = {"name": field.name, "box": list(field.box), "confidence": 0.4 + line / 10}
+        result["fields"].append(read | known)
+    with (journal := batch.journal()).writing():
+        journal.add(Entry("a.png", "a.png", "1", result))
+    page = visit("/upload?upload=Forms&forms=Review&form=keys")
+    field, value = page.locator(".hdr-field"), page.get_by_label("Stands there", exact=True)
+    expect(page).to_have_url(re.compile("form=keys&batch=keys"))
+    for key, name in (("Alt+PageDown", "One"), ("Alt+PageUp", "Two"), ("", "One")):
+        expect(field).to_have_text(f"{name}a.png")
+        settle(page)
+        expect(value).to_have_count(1)
+        expect(value).to_be_focused()
+        if key:
+            page.keyboard.press(key)
+    page.keyboard.type("1a")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("One takes digits alone: 'a' cannot stand there.")).to_be_visible()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("34")
+    page.keyboard.press("Enter")
+    expect(field).to_have_text("Twoa.png")
+
+
+def test_the_toolbar_stands_above_the_scan_and_not_above_the_drawing(visit):
+    page = visit("/upload?upload=Forms&form=New+form")
+    page.get_by_role("button", name="Use the sample form").click()
+    toolbar = page.locator(".st-key-scan .dc-toolbar")
+    expect(toolbar).to_have_css("opacity", "1")
+    assert toolbar.bounding_box()["y"] < page.locator(".st-key-scan canvas.upper-canvas").bounding_box()["y"]
+    page = visit("/draw")
+    page.locator(".st-key-canvas canvas.upper-canvas").hover()
+    expect(page.locator(".st-key-canvas .dc-toolbar")).to_be_hidden()
+    page.get_by_role("button", name="Example").click()
+    expect(page.get_by_test_id("reading-cnn")).to_have_text("42")
+    settle(page)
+    expect(page.locator(".st-key-canvas .dc-toolbar")).to_have_count(1)
+    expect(page.locator(".st-key-canvas .dc-toolbar")).to_be_hidden()

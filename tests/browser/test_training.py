@@ -83,8 +83,10 @@ def test_a_run_outlives_tab_and_server_and_its_model_reads_a_drawing(chromium):
     epoch = list_runs()[0].epoch
     with serve_dashboard() as (address, _):
         page = open_train(chromium, address)
-        expect(page.get_by_text(re.compile(r"epoch \d+ of 30")).or_(page.get_by_text("finished"))).to_be_visible()
-        expect(page.get_by_text("finished")).to_be_visible(timeout=120_000)
+        expect(
+            page.get_by_text(re.compile(r"epoch \d+ of 30")).or_(page.get_by_text("done", exact=True))
+        ).to_be_visible()
+        expect(page.get_by_text("done", exact=True)).to_be_visible(timeout=120_000)
         assert (list_runs()[0].epoch, list_runs()[0].pid) == (30, None)
         assert list_runs()[0].epoch > epoch
         draw = chromium.new_context(viewport={"width": 1280, "height": 900}).new_page()
@@ -98,7 +100,7 @@ def test_a_run_outlives_tab_and_server_and_its_model_reads_a_drawing(chromium):
         draw_digit(draw, 3, 100, 70, 200)
         expect(draw.get_by_test_id("reading-quick_cnn-1")).to_be_visible(timeout=60_000)
         page.get_by_role("button", name="Back to it").click()
-        expect(page.get_by_text("Draw and Upload read with CNN")).to_be_visible()
+        expect(page.get_by_text("Draw and Upload read with Ensemble")).to_be_visible()
 
 
 @pytest.mark.usefixtures("home")
@@ -113,7 +115,7 @@ def test_a_killed_trainer_is_shown_and_resumed(chromium):
         expect(page.get_by_text("interrupted")).to_be_visible(timeout=60_000)
         assert time.monotonic() - killed < 60
         page.get_by_role("button", name="Resume").click()
-        expect(page.get_by_text("finished")).to_be_visible(timeout=120_000)
+        expect(page.get_by_text("done", exact=True)).to_be_visible(timeout=120_000)
         reconcile()
         run = list_runs()[0]
         assert (run.epoch, run.epochs) == (run.epochs, run.epochs)

@@ -1,9 +1,9 @@
 """How long a run will take: from the known machine, from runs here, and from the run itself."""
 
+import itertools
 import json
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from tiny import tiny_net
 
@@ -132,20 +132,41 @@ def test_every_net_of_layers_is_known():
     assert known["machine"]
 
 
-def test_the_speed_of_this_machine(monkeypatch):
-    ticks = iter(np.arange(0.0, 1000.0, 0.5) ** 2)  # the first product is the fastest: 0.25 s
-    monkeypatch.setattr(estimate.time, "perf_counter", lambda: next(ticks))
-    machine_speed.cache_clear()
-    try:
-        assert machine_speed() == pytest.approx(1 / 0.25)
-        assert machine_speed() == machine_speed()
-    finally:
-        machine_speed.cache_clear()
+@pytest.fixture
+def fresh():
+    """A machine that was not measured yet."""
+    estimate._measured.cache_clear()
+    yield
+    estimate._measured.cache_clear()
 
 
+@pytest.mark.usefixtures("fresh")
+def test_the_speed_of_this_machine_is_that_of_its_best_moment_and_measured_anew(monkeypatch):
+    def take(*seconds: float) -> None:
+        """Let the products of matrices take so long."""
+        ends = list(itertools.accumulate(seconds))
+        ticks = iter([0.0, *(moment for pair in zip([0.0, *ends], ends, strict=False) for moment in pair), 99.0])
+        monkeypatch.setattr(estimate.time, "perf_counter", lambda: next(ticks))
+
+    monkeypatch.setattr(estimate.time, "monotonic", lambda: 1000.0)
+    take(0.2, 0.05, 0.2)
+    assert machine_speed() == pytest.approx(1 / 0.05)
+    assert machine_speed() == machine_speed()
+    monkeypatch.setattr(estimate.time, "monotonic", lambda: 1000.0 + 2 * estimate._FRESH_SECONDS)
+    take(0.1, 0.1, 0.2)
+    assert machine_speed() == pytest.approx(1 / 0.1)
+
+
+@pytest.mark.usefixtures("fresh")
 def test_this_machine_counts_at_some_speed():
-    machine_speed.cache_clear()
     assert 0.1 < machine_speed() < 1e6
+
+
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize(("speed", "rate"), [(1.0, 80.0), (250.0, 200.0), (1e9, 2000.0)])
+def test_a_measurement_beyond_belief_is_not_believed(monkeypatch, speed, rate):
+    monkeypatch.setattr(estimate, "machine_speed", lambda: speed)
+    assert estimate._known_rate("cnn") == pytest.approx(rate)
 
 
 # --- while it runs --------------------------------------------------------------------------------------------------

@@ -177,6 +177,27 @@ def test_a_name_that_cannot_be_is_refused_beside_it():
     assert app.button(key="draft--save").disabled
 
 
+def test_a_name_with_a_blank_is_taken_with_a_dash():
+    app = open_forms()
+    give(app, "form_scan", ("form.png", blank_form(), "image/png"))
+    app.text_input(key="draft--name").set_value(" my  form ")
+    quiet(app.run())
+    assert "It is saved as my-form." in texts(app).replace("\\", "")
+    press(app, "Save")
+    assert list_templates() == ["my-form"]
+
+
+@pytest.mark.usefixtures("note")
+def test_what_was_typed_stays_where_other_columns_are_shown():
+    app = open_forms("Fields", "note")
+    draft = app.session_state["drafts"]["note"]
+    draft.rows = [replace(draft.rows[0], digits="3"), *draft.rows[1:]]
+    app.button_group(key="draft-note-columns").set_value("Needed, sums, places")
+    quiet(app.run())
+    assert list(app.dataframe[0].proto.column_order) == ["name", "needed", "sum_of", "place"]
+    assert list(app.dataframe[0].value["digits"]) == ["3", ""]
+
+
 def test_a_template_is_imported_once_and_not_over_another(note):
     exported = template_as_json(note).encode()
     app = open_forms(form="New form")
@@ -303,24 +324,79 @@ def test_the_review_begins_with_broken_rules_and_keeps_what_is_said(batch):
     assert app.session_state["forms"] == "Table"
 
 
+def test_a_value_against_the_rule_is_kept_said_and_stays_unsure(batch):
+    app = open_forms("Review", "note")
+    app.text_input[0].set_value("27")
+    press(app, "Accept")
+    assert read_corrections(batch.id) == {("b.png", "Card"): "27"}
+    fault = "The check digit of 27 is wrong (Luhn)."
+    assert f"Kept 27 as Card of b.png, but: {fault}" in texts(app).replace("\\", "")
+    assert "1 of 3 looked at**, :orange[**1 kept against its rule**]" in str(app.get("progress")[0].proto.text)
+    press(app, "Accept")
+    press(app, "Accept")
+    assert not app.success
+    assert "All unsure fields were looked at, :orange[**1 kept against its rule**]" in app.warning[0].value
+    listed = app.dataframe[0].value
+    assert (listed[""][0], listed["why"][0]) == ("⚠", fault)
+    app = open_forms("Table", "note")
+    assert list(app.dataframe[0].value["Card"][:2]) == ["18", "27"]
+    assert list(app.dataframe[0].value["unsure fields"][:3]) == [0, 1, 0]
+    assert "**1 field unsure**], 3 looked at, :orange[**1 kept against its rule**]" in texts(app)
+
+
 @pytest.mark.parametrize(
-    ("typed", "fault"), [("27", "The check digit of 27 is wrong"), ("²", "'²' has other characters than digits")]
+    ("typed", "said"),
+    [
+        ("12/ab/3", "Card takes digits alone: '/ab' cannot stand there."),
+        ("²", "Card takes digits alone: '²' cannot stand there."),
+        ("9" * 5000, "Card takes 4,100 characters at most, not 5,000."),
+    ],
 )
-def test_a_value_against_the_rule_is_kept_and_said(batch, note, typed, fault):
-    keep_template(batch, replace(note, totals=(Total("Card", ("Sum",)),)))
+def test_what_no_value_can_be_is_refused_at_once(batch, typed, said):
     app = open_forms("Review", "note")
     app.text_input[0].set_value(typed)
     press(app, "Accept")
-    assert read_corrections(batch.id) == {("b.png", "Card"): typed}
-    assert f"Kept {typed} as Card of b.png, but: {fault}" in texts(app).replace("\\", "")
-    assert open_forms("Table", "note").dataframe[0].value["Card"][1] == typed
+    assert read_corrections(batch.id) == {}
+    assert said in app.error[0].value.replace("\\", "")
+    assert "<strong>Card</strong><span>b.png</span>" in texts(app)
+    assert app.text_input[0].value == typed
 
 
-def test_a_value_that_no_field_can_hold_is_cut_off(batch):
+def test_keys_of_the_review_work_beside_a_field_that_has_the_keyboard(batch):
     app = open_forms("Review", "note")
-    app.text_input[0].set_value("9" * 5000)
-    press(app, "Accept")
-    assert len(read_corrections(batch.id)["b.png", "Card"]) == 4100
+    keys = {button.label: button.proto.shortcut for button in app.button}
+    assert (keys["Back"], keys["Next"]) == ("alt+pageup", "alt+pagedown")
+    assert read_corrections(batch.id) == {}
+
+
+def test_a_form_on_which_nothing_is_written_is_to_be_looked_at(batch, note):
+    empty = [record("Sum", "", blank=True), record("Card", "", blank=True)]
+    with (journal := batch.journal()).writing():
+        journal.add(Entry("a.png", "a.png", "1", {"size": [400, 300], "fields": empty}))
+    entries = list(batch.journal().entries(["a.png"]))
+    (item,) = to_review(items_of(batch, entries, note))
+    assert (item.place, item.reasons) == (("a.png", "Sum"), ["Nothing is written on this form."])
+    assert open_forms("Table", "note").dataframe[0].value["unsure fields"][0] == 1
+    correct(batch.id, ("a.png", "Sum"), "")
+    assert not any(item.unsure for item in items_of(batch, entries, note))
+    correct(batch.id, ("a.png", "Sum"), "12")
+    (item,) = to_review(items_of(batch, entries, note))
+    assert (item.said, item.unsure) == ("12", False)
+
+
+@pytest.mark.usefixtures("batch")
+def test_the_address_carries_form_and_batch_even_where_they_are_the_first(note):
+    app = open_forms("Table")
+    assert (app.query_params["form"], app.query_params["batch"]) == ("note", "one")
+    save_template(replace(note, name="another"))
+    app = AppTest.from_file(APP, default_timeout=60).switch_page("pages/upload.py")
+    app.query_params.update({"upload": "Forms", "forms": "Table", "form": "note", "batch": "one"})
+    assert app.run().selectbox(key="form").value == "note"
+    assert app.dataframe[0].value["form"][0] == next(iter(FORMS))
+    app.selectbox(key="form").set_value("another")
+    quiet(app.run())
+    assert app.query_params["form"] == "another"
+    assert "batch" not in app.query_params
 
 
 def test_a_corrected_part_settles_its_total(batch, note):
@@ -375,6 +451,13 @@ def test_the_table_has_a_row_a_form_and_what_was_said(batch):
     assert list(table["unsure fields"][:3]) == [0, 1, 1]
     assert "not" in table["problem"][3]
     assert "3 forms, 1 not read" in texts(app)
+    assert list(table) == ["form", "unsure fields", "problem", "least sure", "Sum", "Card"]
+
+
+def test_where_every_form_was_read_no_column_is_for_problems(batch):
+    with (journal := batch.journal()).writing():
+        journal.add(Entry("bad.png", "bad.png", "1", {"size": [400, 300], "fields": FORMS["a.png"]}))
+    assert "problem" not in open_forms("Table", "note").dataframe[0].value
 
 
 def test_the_table_of_a_form_whose_fields_are_called_as_its_columns_are(batch, note):
@@ -386,7 +469,7 @@ def test_the_table_of_a_form_whose_fields_are_called_as_its_columns_are(batch, n
             read = [record(field.name, field.name[:1]) for field in fields]
             journal.add(Entry(name, name, "1", {"size": [400, 300], "fields": read}))
     table = open_forms("Table", "note").dataframe[0].value
-    assert list(table) == ["form", "least sure", "unsure fields", *(f"{name} (2)" for name in names), "problem"]
+    assert list(table) == ["form", "unsure fields", "problem", "least sure", *(f"{name} (2)" for name in names)]
     assert list(table["form"]) == [*FORMS, "bad.png"]
     assert list(table["problem (2)"]) == ["p", "p", "p", ""]
 

@@ -11,6 +11,8 @@ def test_the_models_are_listed_with_their_accuracy():
     app = AppTest.from_file(APP, default_timeout=60).run()
     assert not app.exception
     assert set(app.dataframe[0].value["model"]) >= {"CNN", "RNN"}
+    assert any(text.value.startswith("**RNN**: Reads the picture line by line") for text in app.markdown)
+    assert app.dataframe[0].value["trained"].str.fullmatch(r"\d{4}-\d\d-\d\d").all()
 
 
 def test_without_models_it_says_how_to_make_one(monkeypatch):

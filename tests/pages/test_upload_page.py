@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import streamlit as st
 from markup import unescaped
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
 from hdr.data.pen import digit_strokes, draw_strokes
@@ -135,17 +136,65 @@ def test_of_many_pictures_some_are_shown_at_a_time(upload_page):
     assert "10 pictures" in "".join(caption.value for caption in upload_page.caption)
 
 
+def digit_of(value: int, confidence: float = 1.0) -> Digit:
+    shares = np.full(10, (1 - confidence) / 9, np.float32)
+    shares[value] = confidence
+    return Digit((0, 0, 9, 9), np.zeros((28, 28), np.uint8), shares)
+
+
+def test_the_unsure_digits_come_first_and_of_very_many_some_are_shown(upload_page, monkeypatch):
+    row = Row((tuple(digit_of(index % 9, 0.3 if index == 65 else 1.0) for index in range(70)),))
+    monkeypatch.setattr(Reader, "read", lambda self, layout: Page(self.name, layout.size, (row,), 0.01))
+    st.cache_data.clear()
+    upload(upload_page, ("many.png", picture("1")))
+    table = upload_page.dataframe[0].value
+    assert len(table) == 70
+    assert list(table["digit"][:4]) == [65 % 9, 0, 1, 2]
+    assert "60, the unsure ones first, of 70" in captions(upload_page)
+    assert "And 10 more" in captions(upload_page)
+    (strip,) = [body for body in shown(upload_page) if '<div class="hdr-strip' in body]
+    assert strip.count("<figure>") == 60
+    assert "30.0%" in strip.partition("</figure>")[0]
+    st.cache_data.clear()
+
+
+def test_how_far_the_reading_is_takes_the_place_of_other_pictures(upload_page, monkeypatch):
+    said = []
+    progress = DeltaGenerator.progress
+    monkeypatch.setattr(
+        DeltaGenerator, "progress", lambda self, share, text: said.append((share, text)) or progress(self, share, text)
+    )
+    upload(upload_page, ("a.png", picture("12")), ("b.png", picture("34")))
+    assert {share: unescaped(text) for share, text in said} == {
+        0.0: "Reading picture 1 of 2, a.png …",
+        0.5: "Reading picture 2 of 2, b.png …",
+    }
+    assert not upload_page.get("progress")
+    said.clear()
+    upload_page.run()
+    assert said == []
+
+
+def test_how_large_a_picture_may_be_is_said(upload_page):
+    assert "A picture may have 10 MB, a PDF or a TIFF of several pages 50 MB." in captions(upload_page)
+
+
 def test_a_table_is_shown_with_its_empty_cells(upload_page, monkeypatch):
-    digit = Digit((0, 0, 9, 9), np.zeros((28, 28), np.uint8), np.eye(10, dtype=np.float32)[4])
+    digit, unsure = digit_of(4), digit_of(4, 0.3)
     row = Row(((digit,), (), (digit, digit)), ruled=True, rivals=(None, None, "14"))
 
     def read(self, layout):
-        return Page(self.name, layout.size, (row, Row(((), (digit,), ()), ruled=True)), 0.01)
+        return Page(self.name, layout.size, (row, Row(((), (unsure,), ()), ruled=True)), 0.01)
 
     monkeypatch.setattr(Reader, "read", read)
     st.cache_data.clear()
     upload(upload_page, ("table.png", picture("1")))
     assert upload_page.dataframe[0].value.to_numpy().tolist() == [["4", "", "44"], ["", "4", ""]]
+    styles = upload_page.dataframe[0].proto.arrow_data.styler.styles
+    amber = [line.partition("{")[0] for line in styles.splitlines() if "row" in line]
+    assert "row0_col2" in styles
+    assert "row1_col1" in styles
+    assert len(amber) <= 2, "the others keep their colour"
     assert "**44** may be **14**" in "".join(text.value for text in upload_page.markdown)
     st.cache_data.clear()
 

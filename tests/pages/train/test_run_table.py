@@ -73,6 +73,22 @@ def test_what_can_be_done_with_a_model_that_is_there():
     assert app.selectbox(key="candidate").value == "mine"
 
 
+def test_a_run_is_compared_with_the_cnn(monkeypatch):
+    run_in("done", "mine")
+    save_tiny("mine")
+    went = []
+    monkeypatch.setattr("streamlit.switch_page", lambda page, query_params: went.append((page, query_params)))
+    press(open_page("Runs", opened=newest(0)), "run_compare")
+    assert went == [("pages/compare.py", [("compare", "CNN"), ("compare", "mine")])]
+
+
+def test_a_run_has_one_word_for_its_state_in_the_table_and_the_card():
+    run_in("done", "mine")
+    app = open_page("Runs")
+    assert app.dataframe[0].value["state"][0] == "done"
+    assert ":green-badge[done]" in texts(app)
+
+
 def test_several_runs_are_compared():
     for name in ("one", "other", "third"):
         run_in("done", name)
