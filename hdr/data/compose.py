@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from hdr.data.datasets import Dataset
+from hdr.data.printed import BESIDE, LABELS, draw_word
 from hdr.data.regional import other_form, other_shape
 from hdr.data.strings import Strip, bend, wear
 from hdr.results import Grey
@@ -17,28 +18,8 @@ LONGEST = 8
 """Most digits of a composed number."""
 _ABROAD, _OTHER_SHAPE = 0.35, 0.5
 """Share of numbers by a hand of another country, and how often its digits have another shape than American ones."""
-_PRINTED = 0.15
-"""Share of numbers with print before or after them, such as a currency."""
-_PRINT = (
-    "EUR",
-    "DH",
-    "D.H.",
-    "Rs.",
-    "USD",
-    "CHF",
-    "kr",
-    "$",
-    "R$",
-    "MAD",
-    "Fr.",
-    "Euro",
-    "Nr.",
-    "No.",
-    "MARKS",
-    "Rs",
-    "#",
-)
-_FONTS = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX, cv2.FONT_HERSHEY_TRIPLEX)
+_PRINTED, _WORDS = 0.12, 0.06
+"""Share of numbers with print before or after them, such as a currency, and of strips that hold print alone."""
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
 
@@ -56,19 +37,26 @@ class Composer:
         self._by_value = {int(value): np.flatnonzero(digits.labels == value) for value in self._known}
 
     def compose(self, width: int, rng: np.random.Generator) -> tuple[Strip, str]:
-        """One number in a frame, float32 (32, width) in 0..1, and its text."""
-        text = self._draw_text(rng)
-        printed, before = _draw_print(rng), rng.random() < 0.7
-        room = printed.shape[1] if printed is not None and before else 0
-        canvas, ends = self._write(text, round(width / BROADENED), room, rng)
-        if printed is not None:
-            _stamp(canvas, printed, ends[0] - room if before else ends[-1] + 3, int(rng.integers(4, 17)))
-        _add_marks(canvas, ends, rng)
+        """One number in a frame, float32 (32, width) in 0..1, and its text; now and then print alone, and no text."""
+        across = round(width / BROADENED)
+        canvas, text = _draw_labels(across, rng) if rng.random() < _WORDS else self._number(across, rng)
         _add_rules(canvas, rng)
         strip = cv2.resize(canvas, (width, HEIGHT)).astype(np.float32) / 255.0
         if rng.random() < 0.5:
             strip = np.maximum(strip, _security_print(width, rng))
-        return wear(bend(strip, rng), rng), text[: len(ends) - 1]
+        return wear(bend(strip, rng), rng), text
+
+    def _number(self, width: int, rng: np.random.Generator) -> tuple[Grey, str]:
+        """A number with dots, dashes and print about it, uint8 (32, width), and its text."""
+        text = self._draw_text(rng)
+        printed = draw_word(BESIDE, rng.uniform(0.35, 0.7), rng) if rng.random() < _PRINTED else None
+        before = rng.random() < 0.7
+        room = printed.shape[1] if printed is not None and before else 0
+        canvas, ends = self._write(text, width, room, rng)
+        if printed is not None:
+            _stamp(canvas, printed, ends[0] - room if before else ends[-1] + 3, int(rng.integers(4, 17)))
+        _add_marks(canvas, ends, rng)
+        return canvas, text[: len(ends) - 1]
 
     def _draw_text(self, rng: np.random.Generator) -> str:
         count = int(rng.choice(LONGEST, p=[0.1, 0.14, 0.14, 0.16, 0.18, 0.12, 0.08, 0.08])) + 1
@@ -118,6 +106,16 @@ class Composer:
         return other_form(image, value, rng) if abroad else image
 
 
+def _draw_labels(width: int, rng: np.random.Generator) -> tuple[Grey, str]:
+    """Words in print, as high as a strip shows them, uint8 (32, width), and an empty text."""
+    canvas, x, scale = np.zeros((HEIGHT, width), np.uint8), int(rng.integers(0, 12)), rng.uniform(0.5, 1.0)
+    for _ in range(int(rng.integers(1, 3))):
+        word = draw_word(LABELS, scale, rng)
+        _stamp(canvas, word, x, (HEIGHT - word.shape[0]) // 2 + int(rng.integers(-2, 3)))
+        x += word.shape[1]
+    return canvas, ""
+
+
 def _rewritten(image: Grey, size: float, slant: float, pen: float, rng: np.random.Generator) -> Grey:
     """A digit by a given pen, cut out tightly, about `size` pixels high."""
     if rng.random() < 0.8:
@@ -141,18 +139,6 @@ def _stamp(canvas: Grey, picture: Grey, left: int, top: int) -> None:
     if first < last and start < end:
         part = canvas[first:last, start:end]
         np.maximum(part, picture[first - top : last - top, start - left : end - left], out=part)
-
-
-def _draw_print(rng: np.random.Generator) -> Grey | None:
-    """Now and then a word in print with some room after it, uint8 (h, w); otherwise none."""
-    if rng.random() >= _PRINTED:
-        return None
-    text, font = str(rng.choice(_PRINT)), int(rng.choice(_FONTS))
-    scale, thickness = rng.uniform(0.35, 0.7), int(rng.integers(1, 3))
-    (wide, high), low = cv2.getTextSize(text, font, scale, thickness)
-    picture = np.zeros((high + low + 2, wide + int(rng.integers(2, 12))), np.uint8)
-    shade = 255 * rng.uniform(0.5, 1.0)
-    return cv2.putText(picture, text, (0, high + 1), font, scale, shade, thickness, cv2.LINE_AA).astype(np.uint8)
 
 
 def _add_marks(canvas: Grey, ends: list[int], rng: np.random.Generator) -> None:

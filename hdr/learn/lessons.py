@@ -244,11 +244,16 @@ def _ctc_loss(texts: Any, logits: Any) -> Any:
     import tensorflow as tf
 
     texts = tf.cast(texts, tf.int32)
-    where = tf.where(texts >= 0)
-    sparse = tf.SparseTensor(where, tf.gather_nd(texts, where), tf.shape(texts, out_type=tf.int64))
-    return tf.compat.v1.nn.ctc_loss(
+    empty = tf.reduce_all(texts < 0, axis=1)
+    first = tf.range(tf.shape(texts)[1]) == 0
+    spelled = tf.where(empty[:, None] & first, 0, texts)  # the kernel takes no empty text
+    where = tf.where(spelled >= 0)
+    sparse = tf.SparseTensor(where, tf.gather_nd(spelled, where), tf.shape(spelled, out_type=tf.int64))
+    loss = tf.compat.v1.nn.ctc_loss(
         sparse, logits, _steps(logits), time_major=False, ignore_longer_outputs_than_inputs=True
     )
+    blank = -tf.reduce_sum(tf.nn.log_softmax(logits)[..., -1], axis=1)
+    return tf.where(empty, blank, loss)
 
 
 def _exact(texts: Any, logits: Any) -> Any:

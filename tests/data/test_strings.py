@@ -72,6 +72,24 @@ def test_some_numbers_are_of_other_countries(composer, monkeypatch):
     assert 20 < abroad < 55
 
 
+def test_print_alone_has_no_text(composer, monkeypatch):
+    monkeypatch.setattr(compose, "_WORDS", 1.0)
+    for seed in range(20):
+        strip, text = composer.compose(WIDTH, np.random.default_rng(seed))
+        assert text == ""
+        assert strip.max() > 0.3
+
+
+def test_print_beside_a_number_changes_nothing_in_its_text(composer, monkeypatch):
+    monkeypatch.setattr(compose, "_WORDS", 0.0)
+    monkeypatch.setattr(compose, "_PRINTED", 1.0)
+    drawn = []
+    monkeypatch.setattr(compose, "draw_word", lambda *_: drawn.append(1) or np.full((9, 30), 200, np.uint8))
+    texts = [composer.compose(WIDTH, np.random.default_rng(seed))[1] for seed in range(20)]
+    assert len(drawn) == 20
+    assert all(text.isdigit() for text in texts)
+
+
 def test_numbers_hold_no_digit_that_is_not_there():
     images, labels = drawn_digits(60, 1)
     few = np.isin(labels, (1, 7))

@@ -8,6 +8,7 @@ import pytest
 from hdr.data.compose import Composer
 from hdr.data.datasets import Dataset
 from hdr.data.strings import Numbers, as_numbers
+from hdr.decode.ctc import log_probabilities
 from hdr.learn.fit import Watcher, fit_net
 from hdr.learn.lessons import FRAME, DigitLesson, StringLesson, _accuracy_of_digits, _ctc_loss, _exact
 from hdr.learn.settings import TrainSettings
@@ -96,6 +97,14 @@ def test_the_loss_is_low_where_the_text_is_right():
     right, wrong = np.asarray(_ctc_loss(rows_of("12", "13"), logits("12", "12")))
     assert 0 <= right < 0.1
     assert wrong > 5
+
+
+def test_the_loss_of_an_empty_text_is_that_of_blanks_alone():
+    random = np.random.default_rng(1).normal(size=(3, 12, 11)).astype(np.float32)
+    texts = ["12", "", "5"]
+    steps = np.exp(random) / np.exp(random).sum(axis=-1, keepdims=True)
+    wanted = [-log_probabilities(row, [text])[0] for row, text in zip(steps, texts, strict=True)]
+    np.testing.assert_allclose(np.asarray(_ctc_loss(rows_of(*texts), random)), wanted, rtol=1e-4)
 
 
 def test_a_small_net_learns_strings(monkeypatch):
