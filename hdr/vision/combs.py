@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hdr.vision.lines import Bits, Rule
+from hdr.vision.lines import LONG, Bits, Rule
 
 _TEETH = 4
 """A comb has at least so many."""
@@ -46,7 +46,8 @@ def find_combs(ink: Bits, level: list[Rule]) -> list[Comb]:
         ink: uint8 (H, W), 1 on ink.
         level: Lines of it, longest first or in any order.
     """
-    return [comb for line in level if (comb := _comb(ink, line)) is not None]
+    long = [line for line in level if line.length >= LONG * ink.shape[1]]
+    return [comb for line in long if (comb := _comb(ink, line)) is not None]
 
 
 def _comb(ink: Bits, line: Rule) -> Comb | None:
@@ -72,7 +73,7 @@ def _heights(ink: Bits, line: Rule) -> NDArray[np.int64]:
     """Columns of a line, and how far ink rises without a gap from each, int64 (2, N)."""
     columns = np.arange(max(0, int(line.left) - 2), min(ink.shape[1], int(line.right) + 3))
     top = np.round(line.at_all(columns.astype(float)) - line.thickness / 2).astype(np.int64) - 2
-    above = top - np.arange(min(int(line.length), ink.shape[0]))[:, None]
+    above = top - np.arange(min(int(line.length / (_TEETH - 1)), ink.shape[0]))[:, None]
     inked = ink[np.clip(above, 0, ink.shape[0] - 1), columns] * (above >= 0)
     rises = np.where(inked.all(axis=0), len(inked), inked.argmin(axis=0))
     return np.stack((columns, rises))

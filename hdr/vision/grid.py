@@ -15,7 +15,7 @@ from hdr.results import Box, Mask
 from hdr.vision.combs import Comb, find_combs
 from hdr.vision.frame import close_frame
 from hdr.vision.lattice import Lattice, Straight, find_lattices, straight
-from hdr.vision.lines import Bits, Rule, find_lines, flip
+from hdr.vision.lines import LONG, Bits, Rule, find_lines, flip
 
 Labels = NDArray[np.int32]
 
@@ -91,7 +91,8 @@ def find_tables(mask: Mask, traces: Mask, stroke: float) -> Tables:
     halo = cv2.dilate(ink, np.ones((3, 3), np.uint8))
     lines = ink | (traces.view(np.uint8) & ~halo)  # what is faint counts, but not around ink
     level = find_lines(lines, stroke)
-    lattices = find_lattices(level, find_lines(flip(lines), stroke), stroke) if len(level) > 1 else []
+    ruled = sum(line.length >= LONG * mask.shape[1] for line in level) > 1
+    lattices = find_lattices(level, find_lines(flip(lines), stroke, leaning=ruled), stroke) if len(level) > 1 else []
     tables = [Table(_cells(close_frame(lattice, mask.shape), labels, lines, stroke)) for lattice in lattices]
     kept = [table for table in _join_boxes(tables) if len(table.cells) > 1 and not _is_squared(table, mask.shape)]
     numbers = {cell.label for table in kept for cell in table.cells}

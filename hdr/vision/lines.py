@@ -17,6 +17,8 @@ _UNBROKEN = 0.9
 """Share of a run's length that has ink: the bars of 7777 stand in line, too, but with gaps."""
 _SLENDER = 5.0
 """A run is part of a line when it is at least so many times as long as it is thick."""
+LONG = 0.15
+"""Share of the picture from which on a piece is long."""
 _LEANS = (0.0, -0.12, 0.12)
 """Slopes about which runs are looked for; those within 5 degrees of each are found."""
 _SAMPLES = 12
@@ -155,7 +157,7 @@ def find_runs(ink: Bits, stroke: float) -> list[Run]:
     return found
 
 
-def find_lines(ink: Bits, stroke: float) -> list[Rule]:
+def find_lines(ink: Bits, stroke: float, *, leaning: bool | None = None) -> list[Rule]:
     """Lines that lean up to some 12 degrees to either side of level, bend, and may have fallen into pieces.
 
     Pieces are put together where they lie on one path with gaps that are not too long.
@@ -163,9 +165,10 @@ def find_lines(ink: Bits, stroke: float) -> list[Rule]:
     Args:
         ink: uint8 (H, W), 1 on ink.
         stroke: Usual width of a stroke, pixels.
+        leaning: Whether those that lean by more than 5 degrees are looked for; where None, if a level one is long.
     """
     lines: list[Rule] = []
-    for piece in sorted(_pieces(ink, stroke), key=lambda rule: -rule.length):
+    for piece in sorted(_pieces(ink, stroke, leaning), key=lambda rule: -rule.length):
         if not any(_covers(line, piece) for line in lines):
             lines.append(piece)
     before = len(lines) + 1
@@ -174,12 +177,12 @@ def find_lines(ink: Bits, stroke: float) -> list[Rule]:
     return [line for line in lines if line.inked >= _INKED * line.length]
 
 
-def _pieces(ink: Bits, stroke: float) -> list[Rule]:
-    """Slender runs of the picture as it is and, where it has any, sheared to either side; some are found twice."""
+def _pieces(ink: Bits, stroke: float, leaning: bool | None) -> list[Rule]:
+    """Slender runs of the picture as it is and, where that may find more, sheared to either side; some come twice."""
     height, width = ink.shape
     found: list[Rule] = []
     for lean in _LEANS:
-        if lean and not found:
+        if lean and not (any(piece.length >= LONG * width for piece in found) if leaning is None else leaning):
             break
         shift = np.ceil(abs(lean) * width / 2) + lean * width / 2
         shear = np.array([[1.0, 0.0, 0.0], [-lean, 1.0, shift]])

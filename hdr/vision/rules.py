@@ -43,21 +43,26 @@ def remove_rules(mask: Mask, stroke: float, known: tuple[Bits, Bits] | None = No
         across[area] |= found
         upright[area] |= flip(_find_uprights(flip(ink[area]), flip(found), stroke))
     ink = flip(_erase(flip(_erase(ink, across)), flip(upright)))
-    return (ink & ~_dashes(ink, stroke) & ~flip(_dashes(flip(ink), stroke))).astype(bool)
+    return (ink & ~_dashes(ink, stroke)).astype(bool)
 
 
 def _dashes(ink: Bits, stroke: float) -> Bits:
-    """Level lines of dashes or dots: small thin marks in line, close to one another."""
+    """Level and upright lines of dashes or dots: small thin marks in line, close to one another."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink)
-    small = (stats[:, cv2.CC_STAT_HEIGHT] <= _DASH[0] * stroke) & (stats[:, cv2.CC_STAT_WIDTH] <= _DASH[1] * stroke)
-    sizes = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
+    wide, high = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    long = np.maximum(wide, high)
+    long[0] = 0  # the ground
+    small = (long <= _DASH[1] * stroke) & (long <= _SHORT * np.sort(long)[-_FEW:][0])
     small[0] = False
-    small[1:] &= sizes <= _SHORT * np.sort(sizes)[-_FEW:][:1]
-    marks = small[labels].astype(np.uint8)
-    reach = np.ones((1, round(_APART * stroke) | 1), np.uint8)
-    _, lines = cv2.connectedComponents(cv2.morphologyEx(marks, cv2.MORPH_CLOSE, reach))
-    members = np.unique(np.stack((lines[marks > 0], labels[marks > 0])), axis=1)[0]
-    return marks & (np.bincount(members, minlength=lines.max() + 1) >= _IN_LINE)[lines]
+    reach, dashes = round(_APART * stroke) | 1, np.zeros_like(ink)
+    for thickness, kernel in ((high, np.ones((1, reach), np.uint8)), (wide, np.ones((reach, 1), np.uint8))):
+        thin = small & (thickness <= _DASH[0] * stroke)
+        if thin.sum() >= _IN_LINE:
+            marks = thin[labels].astype(np.uint8)
+            _, lines = cv2.connectedComponents(cv2.morphologyEx(marks, cv2.MORPH_CLOSE, kernel))
+            members = np.unique(np.stack((lines[marks > 0], labels[marks > 0])), axis=1)[0]
+            dashes |= marks & (np.bincount(members, minlength=lines.max() + 1) >= _IN_LINE)[lines]
+    return dashes
 
 
 def _boxes(ink: Bits) -> list[tuple[slice, slice]]:
