@@ -85,7 +85,7 @@ def _training(training: dict[str, Any]) -> list[str]:
         "| quick preset on MNIST, from the command to the stored model | "
         f"{quick['seconds']} s, {quick['accuracy']:.2%} of MNIST's test set | `python -m hdr train --preset quick` |",
         f"| the same on scikit-learn's digits | {digits['seconds']} s | "
-        "| `python -m hdr train --preset quick --data digits` |",
+        "`python -m hdr train --preset quick --data digits` |",
         f"| fast preset against `{race['rival']}`, training alone | {race['seconds']} s for {race['accuracy']:.2%} of "
         f"MNIST's test set; {race['rival_epochs']} epochs of the other, told from two, take "
         f"{race['rival_seconds']:.0f} s, {race['ratio']} times as long, for {race['rival_accuracy']:.2%} | "
