@@ -53,7 +53,7 @@ _TEST_FILES = (
     "DejaVuSerif-Italic.ttf",
     "DejaVuSansMono.ttf",
 )
-_BUILT_IN = (
+FONTS = (
     cv2.FONT_HERSHEY_SIMPLEX,
     cv2.FONT_HERSHEY_TRIPLEX,
     cv2.FONT_HERSHEY_SCRIPT_SIMPLEX,
@@ -67,7 +67,7 @@ def learned_glyph(text: str, rng: np.random.Generator) -> Grey:
     character = text[int(rng.integers(len(text)))]
     if character in PEN and rng.random() < 0.6:
         return written(PEN[character], rng)
-    return _printed(character, int(rng.integers(len(_BUILT_IN))))
+    return _printed(character, int(rng.integers(len(FONTS))))
 
 
 def unseen_glyph(text: str, rng: np.random.Generator) -> Grey:
@@ -104,7 +104,7 @@ def _shaken(points: NDArray[np.float64], rng: np.random.Generator, jitter: float
 @cache
 def _printed(character: str, face: int) -> Grey:
     canvas = np.zeros((CANVAS_SIDE, CANVAS_SIDE), np.uint8)
-    cv2.putText(canvas, character, (8, 50), _BUILT_IN[face], 1.6, 255, 2, cv2.LINE_AA)
+    cv2.putText(canvas, character, (8, 50), FONTS[face], 1.6, 255, 2, cv2.LINE_AA)
     return canvas
 
 

@@ -7,26 +7,29 @@ high.
 import cv2
 import numpy as np
 
+from hdr.data.glyphs import FONTS
 from hdr.results import Grey
 
 BESIDE = (
-    "EUR",
-    "DH",
-    "D.H.",
-    "Rs.",
-    "USD",
-    "CHF",
-    "kr",
-    "$",
-    "R$",
-    "MAD",
-    "Fr.",
-    "Euro",
-    "Nr.",
-    "No.",
-    "MARKS",
-    "Rs",
-    "#",
+    *(
+        "EUR",
+        "DH",
+        "D.H.",
+        "Rs.",
+        "Rs",
+        "USD",
+        "CHF",
+        "kr",
+        "$",
+        "R$",
+        "MAD",
+        "Fr.",
+        "Euro",
+        "Nr.",
+        "No.",
+        "MARKS",
+        "#",
+    ),
 )
 """What is printed before or after a number, in one line with it."""
 LABELS = (
@@ -35,7 +38,6 @@ LABELS = (
     *("Customer", "Address", "City", "Sum", "Result", "Exam", "Question", "Points", "Score", "Kunde", "Montant"),
 )
 """What is printed above, under or at some distance from a number."""
-_FONTS = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX, cv2.FONT_HERSHEY_TRIPLEX)
 
 
 def draw_word(words: tuple[str, ...], scale: float, rng: np.random.Generator) -> Grey:
@@ -46,7 +48,7 @@ def draw_word(words: tuple[str, ...], scale: float, rng: np.random.Generator) ->
         scale: Height of a capital, in twenty pixels or so.
         rng: Source of all randomness.
     """
-    text, font, thickness = str(rng.choice(words)), int(rng.choice(_FONTS)), int(rng.integers(1, 3))
+    text, font, thickness = str(rng.choice(words)), int(rng.choice(FONTS)), int(rng.integers(1, 3))
     text = text.upper() if rng.random() < 0.2 else text
     (wide, high), low = cv2.getTextSize(text, font, scale, thickness)
     picture = np.zeros((high + low + 2, wide + int(rng.integers(2, 12))), np.uint8)
