@@ -25,7 +25,8 @@ from hdr.reader import Reader, load_reader, read_with_all
 from hdr.results import Page
 from hdr.score.evaluate import evaluate
 from hdr.score.pages import score_pages, summarise
-from hdr.store.models import KERAS_FILE, Predict, as_input, load_model, weights_path
+from hdr.store.models import Predict, as_input, load_model
+from hdr.store.weights import KERAS_FILE, weights_path
 from hdr.vision.image import decode_image
 from hdr.vision.layout import find_drawn
 

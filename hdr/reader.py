@@ -6,7 +6,7 @@ A `Reader` holds one model's `predict`, and the string net where there is one. L
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache, partial
+from functools import partial
 
 import numpy as np
 
@@ -16,7 +16,6 @@ from hdr.group_reader import GroupReading, read_group
 from hdr.orientation import find_upright
 from hdr.results import RGB, Digit, Grey, Layout, Line, Page, Patch, Row
 from hdr.score.trust import Thresholds, thresholds_of
-from hdr.store.cards import read_card
 from hdr.store.models import Predict, as_input, load_digit_model, load_model
 from hdr.store.promotions import default_string_model
 from hdr.vision.image import decode_image
@@ -131,16 +130,9 @@ def load_reader(name: str) -> Reader:
         ModelError: A model is missing or damaged.
     """
     strings = default_string_model()
-    spell = _string_net(strings, read_card(strings)["sha256"]) if strings else None
+    spell = load_model(strings).predict if strings else None
     model = load_digit_model(name)
     return Reader(name, model.predict, spell, thresholds_of(model.card))
-
-
-@lru_cache(maxsize=1)
-def _string_net(name: str, sha256: str) -> Predict:
-    """The string net that all readers share; other weights are another net."""
-    del sha256
-    return load_model(name).predict
 
 
 def read_with_all(readers: list[Reader], layout: Layout) -> list[Page]:

@@ -15,7 +15,8 @@ from hdr.data.pen import digit_strokes, draw_strokes
 from hdr.nets.backend import load_keras
 from hdr.store.cards import read_card
 from hdr.store.database import reading
-from hdr.store.models import Model, load_model, weights_path
+from hdr.store.models import Model, load_model
+from hdr.store.weights import weights_path
 from hdr.vision import VERSION
 
 

@@ -28,7 +28,8 @@ from hdr.nets.backend import load_keras
 from hdr.nets.classical import ClassicalPredictor
 from hdr.score.trust import trust_of
 from hdr.store.cards import model_folder, read_card, title_of
-from hdr.store.models import as_input, load_weights, predictor, save_model
+from hdr.store.models import as_input, predictor, save_model
+from hdr.store.weights import load_weights
 
 
 def train(  # noqa: PLR0913 - what, where to, and what most callers leave out

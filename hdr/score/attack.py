@@ -17,7 +17,8 @@ from hdr.errors import ModelError
 from hdr.nets import NETS, NetSpec
 from hdr.nets.backend import load_keras
 from hdr.store.cards import read_card, title_of
-from hdr.store.models import as_input, load_weights
+from hdr.store.models import as_input
+from hdr.store.weights import load_weights
 
 Images = NDArray[np.float32]
 Labels = NDArray[np.int64]

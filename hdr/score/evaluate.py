@@ -17,13 +17,14 @@ from hdr.score.calibrate import reliability
 from hdr.score.metrics import class_report, confusion_matrix, score, top_k_accuracy, wilson_interval
 from hdr.score.strings import score_strings
 from hdr.store.cards import read_card
-from hdr.store.models import Predict, as_input, load_model, sha256_of, weights_path
+from hdr.store.models import Predict, as_input, load_model
 from hdr.store.predictions import (
     Predictions,
     predictions_path,
     read_predictions,
     write_predictions,
 )
+from hdr.store.weights import sha256_of, weights_path
 
 
 def predict_set(predict: Predict, data: Dataset) -> Predictions:

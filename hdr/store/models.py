@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,18 +20,18 @@ from numpy.typing import NDArray
 from hdr.config import model_folders
 from hdr.errors import ModelError
 from hdr.files import remove_folder, write_folder_whole
-from hdr.nets.backend import load_keras
-from hdr.nets.classical import ClassicalPredictor
 from hdr.nets.predictor import Predictor
 from hdr.nets.speller import Speller
 from hdr.store.cards import kind_of_model, model_folder, read_card
 from hdr.store.predictions import Predictions, predictions_file, write_predictions
+from hdr.store.weights import checked_weights_path, read_weights, write_weights
 from hdr.vision import VERSION as PREPROCESSING_VERSION
 from hdr.vision.strip import HEIGHT
 
 Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 GOLDEN_TOLERANCE = 1e-3
-KERAS_FILE, CLASSICAL_FILE = "model.keras", "model.joblib"
+_IN_USE: WeakValueDictionary[str, Predict] = WeakValueDictionary()
+"""What is loaded now, by SHA-256 of the weights: an ensemble beside its members costs nothing."""
 
 
 @dataclass(frozen=True)
@@ -103,13 +104,6 @@ def read_golden(name: str, folder: Path | None = None) -> tuple[NDArray[np.uint8
     return images, expected
 
 
-def weights_path(name: str, folder: Path | None = None) -> Path | None:
-    """Where a model's weights are stored; None where it has none of its own, or they are too large to be shipped."""
-    files = [model_folder(name, folder) / file for file in (KERAS_FILE, CLASSICAL_FILE)]
-    found = [path for path in files if path.is_file()]
-    return found[0] if found else None
-
-
 def load_model(name: str, folder: Path | None = None) -> Model:
     """Load a stored model, ready to answer.
 
@@ -123,7 +117,7 @@ def load_model(name: str, folder: Path | None = None) -> Model:
             f"Model {name!r} was made for preprocessing version {card['preprocessing']}, this software has "
             f"{PREPROCESSING_VERSION}. Train it again: python -m hdr train {card['net']}"
         )
-    predict = _load_vote(name, card, folder) if "members" in card else predictor(load_weights(name, folder))
+    predict = _load_vote(name, card, folder) if "members" in card else _load_predictor(name, card, folder)
     _check_golden(name, folder, predict)
     return Model(name, card, predict)
 
@@ -172,7 +166,7 @@ def save_model(name: str, model: Any, record: TrainingRecord, folder: Path | Non
     target = (folder or model_folders()[-1]) / name
 
     def fill(draft: Path) -> None:
-        identity = _write_weights(model, draft)
+        identity = _identity(model, draft)
         golden_answers = predictor(model)(_golden_input(record.golden))
         np.savez_compressed(draft / "golden.npz", images=record.golden, probabilities=golden_answers)
         for data, predictions in record.predictions.items():
@@ -206,45 +200,20 @@ def _write_history(lines: list[dict[str, float]], path: Path) -> None:
         writer.writerows(lines)
 
 
-def _write_weights(model: Any, draft: Path) -> dict[str, Any]:
-    """Write the weights and return what the card says of them: their hash and their size in bytes."""
-    if isinstance(model, Vote):
-        joined = hashlib.sha256("".join(model.hashes.values()).encode()).hexdigest()
-        return {"sha256": joined, "bytes": sum(member.card.get("bytes", 0) for member in model.members)}
-    if isinstance(model, ClassicalPredictor):
-        import joblib
-
-        path = draft / CLASSICAL_FILE
-        joblib.dump(model, path, compress=3)
-    else:
-        path = draft / KERAS_FILE
-        model.save(path)
-    return {"sha256": sha256_of(path), "bytes": path.stat().st_size}
+def _identity(model: Any, draft: Path) -> dict[str, Any]:
+    """Write the weights, where a model has any, and return what the card says of them: hash and size in bytes."""
+    if not isinstance(model, Vote):
+        return write_weights(model, draft)
+    joined = hashlib.sha256("".join(model.hashes.values()).encode()).hexdigest()
+    return {"sha256": joined, "bytes": sum(member.card.get("bytes", 0) for member in model.members)}
 
 
-def load_weights(name: str, folder: Path | None = None) -> Any:
-    """The Keras model or classifier itself, whose file has the card's hash.
-
-    Raises:
-        ModelError: It is missing or damaged, or a vote, which has no weights of its own.
-    """
-    card = read_card(name, folder)
-    weights = weights_path(name, folder)
-    if weights is None and not card.get("shipped", True):
-        raise ModelError(
-            f"The weights of model {name!r} are too large to be shipped; its figures and predictions are. "
-            f"Make them with: python -m hdr train {card['net']} --name {name} --replace"
-        )
-    if weights is None or sha256_of(weights) != card["sha256"]:
-        raise ModelError(f"The weights of model {name!r} are missing or differ from its card. Install the model again.")
-    try:
-        if weights.name == CLASSICAL_FILE:
-            import joblib
-
-            return joblib.load(weights)
-        return load_keras().saving.load_model(weights, compile=False, safe_mode=True)
-    except Exception as error:  # a file of another version of the library makes it raise nearly anything
-        raise ModelError(f"The weights of model {name!r} cannot be read ({error}). Train it again.") from error
+def _load_predictor(name: str, card: dict[str, Any], folder: Path | None) -> Predict:
+    path = checked_weights_path(name, card, folder)
+    found = _IN_USE.get(card["sha256"])
+    if found is None:
+        found = _IN_USE[card["sha256"]] = predictor(read_weights(name, path))
+    return found
 
 
 def _load_vote(name: str, card: dict[str, Any], folder: Path | None) -> Vote:
@@ -262,12 +231,6 @@ def _load_vote(name: str, card: dict[str, Any], folder: Path | None) -> Vote:
 def as_input(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """uint8 (N, 28, 28), or strips (N, 32, W) -> what a net takes, float32 with a last axis of 1, in 0..1."""
     return (images.astype(np.float32) / 255.0)[..., None]
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _golden_input(golden: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float32]:

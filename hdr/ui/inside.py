@@ -11,7 +11,7 @@ from hdr.errors import HdrError
 from hdr.nets.inside import Heat, Inside, along_strokes
 from hdr.results import Grey, Page
 from hdr.store.cards import read_card
-from hdr.store.models import load_weights
+from hdr.store.weights import load_weights
 from hdr.ui.belief_charts import belief_animation, belief_lines
 from hdr.ui.chart import show_chart
 from hdr.ui.frame import model_title

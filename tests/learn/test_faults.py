@@ -22,6 +22,7 @@ from hdr.store import models, runs
 from hdr.store.cards import list_models, read_card
 from hdr.store.promotions import default_model
 from hdr.store.runs import Run
+from hdr.store.weights import load_weights
 
 EPOCHS = 80
 """So many that a tiny net on a few pictures is still at work when it is killed."""
@@ -172,7 +173,7 @@ def test_two_who_press_start_together_never_make_two_running(home):
 def save_forever(home: str, saving) -> None:
     """Write a real net over an older one, again and again; nearly all time is writing, for its answers are known."""
     os.environ["HDR_HOME"] = home
-    net, card, golden = models.load_weights("base"), read_card("base"), models.golden_images("base")
+    net, card, golden = load_weights("base"), read_card("base"), models.golden_images("base")
     answers = np.load(Path(home) / "models" / "base" / "golden.npz")["probabilities"]
     models.predictor = lambda _net: lambda _images: answers
     record = models.TrainingRecord(card, [{"epoch": 0.0}], golden, {})
@@ -200,7 +201,7 @@ def test_twenty_kills_while_a_model_is_saved(home):
         torn += len(list((home / "models").glob(".*")))
         trainer.sweep(run.id)
         assert sorted(path.name for path in (home / "models").iterdir()) == ["base", "victim"]
-        assert models.load_weights("victim").count_params() == read_card("victim")["parameters"]
+        assert load_weights("victim").count_params() == read_card("victim")["parameters"]
     assert torn >= 10, "the kills missed the writing"
     assert models.load_model("victim").name == "victim"
 

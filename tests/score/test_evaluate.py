@@ -17,8 +17,9 @@ from hdr.errors import DataError, ModelError
 from hdr.score import evaluate as module
 from hdr.score.evaluate import answers_of, evaluate, evaluate_stored, figures_of, milliseconds
 from hdr.store.cards import digit_models, read_card
-from hdr.store.models import Model, as_input, weights_path
+from hdr.store.models import Model, as_input
 from hdr.store.predictions import Predictions, predictions_path, read_predictions, write_predictions
+from hdr.store.weights import weights_path
 
 MNIST = Path(os.environ.get("HDR_DATA", "")) / "mnist.npz"
 CARD = tiny_card(sha256="0")

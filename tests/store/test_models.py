@@ -25,12 +25,11 @@ from hdr.store.models import (
     delete_model,
     golden_images,
     load_model,
-    load_weights,
     predictor,
     save_model,
-    weights_path,
 )
 from hdr.store.predictions import Predictions, read_predictions, stored_sets
+from hdr.store.weights import load_weights, weights_path
 from hdr.vision import VERSION
 
 IMAGES, LABELS = drawn_digits(30, 5)
@@ -308,6 +307,20 @@ def test_a_vote_is_the_mean_of_its_members(kinds):
     cards = {name: read_card(name, folder) for name in made}
     assert made["vote"].hashes == {name: cards[name]["sha256"] for name in ("tiny", "svm")}
     assert cards["vote"]["bytes"] == cards["tiny"]["bytes"] + cards["svm"]["bytes"]
+
+
+@pytest.mark.parametrize("name", ["tiny", "svm"])
+def test_a_net_is_loaded_once_as_long_as_it_is_in_use(three, name):
+    """An ensemble beside its members takes neither their memory nor their time twice."""
+    first, vote = load_model(name, three), load_model("vote", three)
+    assert first.predict is load_model(name, three).predict
+    assert first.predict in [member.predict for member in vote.predict.members]
+
+
+def test_other_weights_of_the_same_name_are_another_net(three):
+    first = load_model("svm", three)
+    save_model("svm", ClassicalPredictor(first.predict.classifier, temperature=2.0), record_of(first.predict), three)
+    assert load_model("svm", three).predict.temperature == 2.0
 
 
 @pytest.mark.parametrize("name", ["tiny", "svm"])
