@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from hdr.data.datasets import Dataset
+from hdr.data.negatives import draw_negatives
 from hdr.data.printed import BESIDE, LABELS, draw_word
 from hdr.data.regional import other_form, other_shape
 from hdr.data.strings import Strip, bend, wear
@@ -18,8 +19,12 @@ LONGEST = 8
 """Most digits of a composed number."""
 _ABROAD, _OTHER_SHAPE = 0.35, 0.5
 """Share of numbers by a hand of another country, and how often its digits have another shape than American ones."""
-_PRINTED, _WORDS = 0.12, 0.06
-"""Share of numbers with print before or after them, such as a currency, and of strips that hold print alone."""
+_PRINTED, _MARKED = 0.12, 0.04
+"""Share of numbers with print before or after them, such as a currency, and with a cross, a tick or a letter."""
+_WORDS, _NO_DIGITS = 0.06, 0.06
+"""Share of strips that hold print alone, and of strips that hold such marks alone."""
+_MARKS = ("marks", "letters", "signs", "scribbles")
+"""Kinds of `hdr.data.negatives` that stand on forms where a number might."""
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
 
@@ -32,14 +37,19 @@ class Composer:
         Args:
             digits: Labelled digits to compose from, one or more; numbers hold those alone that are among them.
         """
-        self._images = digits.images
+        self._digits = digits
         self._known = np.unique(digits.labels)
         self._by_value = {int(value): np.flatnonzero(digits.labels == value) for value in self._known}
 
     def compose(self, width: int, rng: np.random.Generator) -> tuple[Strip, str]:
-        """One number in a frame, float32 (32, width) in 0..1, and its text; now and then print alone, and no text."""
-        across = round(width / BROADENED)
-        canvas, text = _draw_labels(across, rng) if rng.random() < _WORDS else self._number(across, rng)
+        """One number in a frame, float32 (32, width) in 0..1, and its text; now and then no number, and no text."""
+        across, kind = round(width / BROADENED), rng.random()
+        if kind < _WORDS:
+            canvas, text = _draw_labels(across, rng), ""
+        elif kind < _WORDS + _NO_DIGITS:
+            canvas, text = self._draw_marks(across, rng), ""
+        else:
+            canvas, text = self._number(across, rng)
         _add_rules(canvas, rng)
         strip = cv2.resize(canvas, (width, HEIGHT)).astype(np.float32) / 255.0
         if rng.random() < 0.5:
@@ -49,14 +59,36 @@ class Composer:
     def _number(self, width: int, rng: np.random.Generator) -> tuple[Grey, str]:
         """A number with dots, dashes and print about it, uint8 (32, width), and its text."""
         text = self._draw_text(rng)
-        printed = draw_word(BESIDE, rng.uniform(0.35, 0.7), rng) if rng.random() < _PRINTED else None
-        before = rng.random() < 0.7
-        room = printed.shape[1] if printed is not None and before else 0
+        beside, before = self._draw_beside(rng), rng.random() < 0.7
+        room = beside.shape[1] if before else 0
         canvas, ends = self._write(text, width, room, rng)
-        if printed is not None:
-            _stamp(canvas, printed, ends[0] - room if before else ends[-1] + 3, int(rng.integers(4, 17)))
+        top = rng.uniform(0.25, 0.95) * max(0, HEIGHT - len(beside))
+        _stamp(canvas, beside, ends[0] - room if before else ends[-1] + 3, int(top))
         _add_marks(canvas, ends, rng)
         return canvas, text[: len(ends) - 1]
+
+    def _draw_beside(self, rng: np.random.Generator) -> Grey:
+        """What stands beside a number: now and then a word in print or a mark, mostly nothing, (h, 0)."""
+        kind = rng.random()
+        if kind < _PRINTED:
+            return draw_word(BESIDE, rng.uniform(0.35, 0.7), rng)
+        if kind < _PRINTED + _MARKED:
+            return np.pad(self._draw_mark(rng.uniform(12.0, 26.0), rng), ((0, 0), (0, int(rng.integers(2, 10)))))
+        return np.zeros((0, 0), np.uint8)
+
+    def _draw_marks(self, width: int, rng: np.random.Generator) -> Grey:
+        """Crosses, ticks, letters or scribbles in a row, mostly a single one, uint8 (32, width)."""
+        canvas, x, size = np.zeros((HEIGHT, width), np.uint8), int(rng.integers(0, 18)), rng.uniform(13.0, 30.0)
+        for _ in range(int(rng.geometric(0.6))):
+            mark = self._draw_mark(size, rng)
+            _stamp(canvas, mark, x, (HEIGHT - len(mark)) // 2 + int(rng.integers(-2, 3)))
+            x += mark.shape[1] + int(rng.integers(2, 12))
+        return canvas
+
+    def _draw_mark(self, size: float, rng: np.random.Generator) -> Grey:
+        """Something written that is no digit, `size` pixels high or so."""
+        (image,) = draw_negatives(1, self._digits, rng, kind=str(rng.choice(_MARKS)))
+        return _rewritten(image, size, rng.normal(0.0, 0.1), rng.uniform(-0.9, 0.9), rng)
 
     def _draw_text(self, rng: np.random.Generator) -> str:
         count = int(rng.choice(LONGEST, p=[0.1, 0.14, 0.14, 0.16, 0.18, 0.12, 0.08, 0.08])) + 1
@@ -102,18 +134,18 @@ class Composer:
         """A digit as American hands write it or as others do, uint8 (28, 28)."""
         if abroad and rng.random() < _OTHER_SHAPE and (drawn := other_shape(value, rng)) is not None:
             return drawn
-        image = self._images[rng.choice(self._by_value[value])]
+        image = self._digits.images[rng.choice(self._by_value[value])]
         return other_form(image, value, rng) if abroad else image
 
 
-def _draw_labels(width: int, rng: np.random.Generator) -> tuple[Grey, str]:
-    """Words in print, as high as a strip shows them, uint8 (32, width), and an empty text."""
+def _draw_labels(width: int, rng: np.random.Generator) -> Grey:
+    """Words in print, as high as a strip shows them, uint8 (32, width)."""
     canvas, x, scale = np.zeros((HEIGHT, width), np.uint8), int(rng.integers(0, 12)), rng.uniform(0.5, 1.0)
     for _ in range(int(rng.integers(1, 3))):
         word = draw_word(LABELS, scale, rng)
         _stamp(canvas, word, x, (HEIGHT - word.shape[0]) // 2 + int(rng.integers(-2, 3)))
         x += word.shape[1]
-    return canvas, ""
+    return canvas
 
 
 def _rewritten(image: Grey, size: float, slant: float, pen: float, rng: np.random.Generator) -> Grey:

@@ -72,19 +72,23 @@ def test_some_numbers_are_of_other_countries(composer, monkeypatch):
     assert 20 < abroad < 55
 
 
-def test_print_alone_has_no_text(composer, monkeypatch):
-    monkeypatch.setattr(compose, "_WORDS", 1.0)
+@pytest.mark.parametrize("alone", ["_WORDS", "_NO_DIGITS"])
+def test_print_and_marks_alone_have_no_text(composer, monkeypatch, alone):
+    monkeypatch.setattr(compose, "_WORDS", 0.0)
+    monkeypatch.setattr(compose, alone, 1.0)
     for seed in range(20):
         strip, text = composer.compose(WIDTH, np.random.default_rng(seed))
         assert text == ""
         assert strip.max() > 0.15
 
 
-def test_print_beside_a_number_changes_nothing_in_its_text(composer, monkeypatch):
-    monkeypatch.setattr(compose, "_WORDS", 0.0)
-    monkeypatch.setattr(compose, "_PRINTED", 1.0)
+@pytest.mark.parametrize(("beside", "drawn_by"), [("_PRINTED", "draw_word"), ("_MARKED", "draw_negatives")])
+def test_what_stands_beside_a_number_changes_nothing_in_its_text(composer, monkeypatch, beside, drawn_by):
+    for share in ("_WORDS", "_NO_DIGITS", "_PRINTED", "_MARKED"):
+        monkeypatch.setattr(compose, share, float(share == beside))
+    block = np.full((9, 30) if drawn_by == "draw_word" else (1, 28, 28), 200, np.uint8)
     drawn = []
-    monkeypatch.setattr(compose, "draw_word", lambda *_: drawn.append(1) or np.full((9, 30), 200, np.uint8))
+    monkeypatch.setattr(compose, drawn_by, lambda *_, **__: drawn.append(1) or block)
     texts = [composer.compose(WIDTH, np.random.default_rng(seed))[1] for seed in range(20)]
     assert len(drawn) == 20
     assert all(text.isdigit() for text in texts)
