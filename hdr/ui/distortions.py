@@ -42,6 +42,7 @@ def choose_distortions(start: Plan, prefix: str) -> dict[str, Any]:
             "Distort the pictures",
             start.settings.augment,
             key=f"{prefix}-augment",
+            bind="query-params",
             persist_state="session",
             help="Every epoch shows every picture in another way: by other pens, hands and cameras.",
         )
@@ -67,6 +68,7 @@ def _ask_limit(name: str, start: Plan, prefix: str) -> float:
         float(asdict(start.augmentation)[name]),
         top / 50,
         key=f"{prefix}-{name}",
+        bind="query-params",
         persist_state="session",
     )
 

@@ -111,9 +111,10 @@ def _choose_base(form: RunForm, data: tuple[tuple[str, float], ...]) -> str | No
         index=fitting.index(form.start.base) if form.start.base in fitting else None,
         placeholder="Fresh weights",
         key=form.key("base"),
+        bind="query-params",
         persist_state="session",
-        format_func="{}: what it knows already".format,
-        help="Fine-tuning: a few samples of your own beside a share of MNIST keep the net from forgetting the rest.",
+        help="A model's weights, so that the run goes on from what it knows. Fine-tuning: a few samples of your own "
+        "beside a share of MNIST keep the net from forgetting the rest.",
     )
     if base and "mnist" not in dict(data):
         st.caption(":orange[Add MNIST to the data with a share: else the net forgets what it knew.]")

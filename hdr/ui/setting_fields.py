@@ -186,6 +186,7 @@ def _ask_choice(form: RunForm, name: str) -> None:
         options,
         index=options.index(value),
         key=form.key(name),
+        bind="query-params",
         help=_PICKS[name],
         persist_state="session",
         format_func=lambda option: str(option) if option else "off",
@@ -200,7 +201,12 @@ def _ask_switch(form: RunForm, name: str) -> None:
         form.changes[name] = False
         return
     form.changes[name] = st.toggle(
-        label, getattr(form.start.settings, name), key=form.key(name), help=about, persist_state="session"
+        label,
+        getattr(form.start.settings, name),
+        key=form.key(name),
+        bind="query-params",
+        help=about,
+        persist_state="session",
     )
 
 
@@ -214,6 +220,7 @@ def _ask_number(form: RunForm, name: str) -> None:
         step=int(step) if whole else step,
         format=style,
         key=form.key(name),
+        bind="query-params",
         help=about,
         persist_state="session",
     )
@@ -230,6 +237,7 @@ def _ask_dropout(form: RunForm) -> None:
         format="%.4g",
         placeholder="as the net has it",
         key=form.key("dropout"),
+        bind="query-params",
         persist_state="session",
         help=f"Share of units that every dropout layer leaves out while training, {_span('dropout')}.",
     )
@@ -248,6 +256,7 @@ def _ask_frozen(form: RunForm) -> None:
         value=form.start.settings.frozen,
         step=1,
         key=form.key("frozen"),
+        bind="query-params",
         persist_state="session",
         help=f"So many layers with weights, counted from the input, keep what they know: 0 to {most}.",
     )

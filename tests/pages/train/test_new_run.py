@@ -7,8 +7,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 from tiny import tiny_card
 from train_page import (
+    APP,
     DIGITS,
     START_NEXT,
     errors,
@@ -258,3 +260,15 @@ def test_trackers_are_offered_where_they_are_installed(monkeypatch):
     quiet(app.multiselect(key="trackers").set_value(["mlflow"]).run())
     press(app, "start")
     assert only_plan().trackers == ("mlflow",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "value"), [("number_input", "learning_rate", 0.02), ("selectbox", "base", "cnn")]
+)
+def test_a_link_shows_the_same_settings(kind, name, value):
+    """Which the browser keeps in the address, by the keys of their fields."""
+    key = field(open_page(preset="best"), kind, name).key
+    app = AppTest.from_file(APP, default_timeout=60).switch_page("pages/train.py")
+    app.query_params.update({"preset": "Best", key: str(value)})
+    quiet(app.run())
+    assert field(app, kind, name).value == value
