@@ -14,7 +14,7 @@ from hdr.errors import HdrError
 from hdr.store.batches import Entry, Journal, Source
 from hdr.vision.document import LIMITS, holds_pages, read_document_pages
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".pdf")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".heic", ".heif", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".pdf")
 """Ends of the names that are looked for in a folder."""
 
 

@@ -19,7 +19,7 @@ from hdr.ui.frame import model_title
 from hdr.ui.pictures import Reading, read_files
 from hdr.ui.plain import count, plain
 from hdr.vision.document import LIMITS
-from hdr.vision.image import MAX_BYTES, MAX_PAGED_BYTES, MAX_PIXELS
+from hdr.vision.image import MAX_BYTES, MAX_PAGED_BYTES, MAX_PIXELS, READABLE
 
 MOST_MB = MAX_PAGED_BYTES // 1_000_000
 """Largest file that the uploads of pictures and scans take."""
@@ -40,7 +40,7 @@ def choose_pictures() -> dict[str, bytes]:
         "Photos, scans or PDFs of handwritten digits, several at once",
         accept_multiple_files=True,
         max_upload_size=MOST_MB,
-        help=f"PNG, JPEG, WEBP, BMP, TIFF or GIF, up to {MAX_BYTES // 1_000_000} MB and {MAX_PIXELS // 1_000_000} "
+        help=f"{READABLE}, up to {MAX_BYTES // 1_000_000} MB and {MAX_PIXELS // 1_000_000} "
         f"megapixels each; a PDF or a TIFF of several pages, up to {MOST_MB} MB and {LIMITS.pages} pages.",
     )
     files.caption(SIZES)

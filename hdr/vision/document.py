@@ -86,7 +86,7 @@ def read_document_pages(data: bytes, *, first: int = 1, limits: Limits = LIMITS)
     """The pages of a document, one by one, so that never more than two of them are in memory.
 
     Args:
-        data: Content of a picture (PNG, JPEG, WEBP, BMP, TIFF or GIF), a TIFF of several pages or a PDF.
+        data: Content of a picture that `decode_image` reads, a TIFF of several pages or a PDF.
         first: Number of the first page that is wanted, from 1.
         limits: What a PDF may cost, and how many pages a TIFF may have.
 

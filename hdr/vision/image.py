@@ -8,12 +8,15 @@ import warnings
 
 import cv2
 import numpy as np
+import pi_heif
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from hdr.errors import ImageFormatError, ImageSizeError
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
+FORMATS = ("PNG", "JPEG", "HEIF", "WEBP", "BMP", "TIFF", "GIF")
+READABLE = "PNG, JPEG, HEIC, WEBP, BMP, TIFF or GIF"
+"""The formats in words, as their files are called."""
 MAX_BYTES, MAX_PAGED_BYTES = 10_000_000, 50_000_000
 """Largest file of one picture, and of a TIFF of several pages."""
 MAX_PIXELS = 20_000_000
@@ -23,6 +26,7 @@ TIFF_MARKS = (b"II*\0", b"MM\0*")
 _KIND_OF_FRAME, _REDUCED = 254, 1
 """TIFF's tag NewSubfileType, and its bit for a smaller copy of another frame."""
 _MOST_FRAMES = 1000
+pi_heif.register_heif_opener()
 
 
 def decode_image(data: bytes, frame: int | None = None) -> NDArray[np.uint8]:
@@ -32,7 +36,7 @@ def decode_image(data: bytes, frame: int | None = None) -> NDArray[np.uint8]:
     opening, the EXIF turn, transparency laid on white; 16-bit and CMYK pictures become 8-bit RGB.
 
     Args:
-        data: Content of a PNG, JPEG, WEBP, BMP, TIFF or GIF file.
+        data: Content of a file of one of `FORMATS`.
         frame: Which frame of a TIFF, of those that `page_frames` gives; where None, the file must hold one page alone.
 
     Returns:
@@ -43,7 +47,7 @@ def decode_image(data: bytes, frame: int | None = None) -> NDArray[np.uint8]:
         ImageSizeError: Too many bytes or pixels, too small, too long, or several frames.
     """
     if not data:
-        raise ImageFormatError("The file is empty. Choose a picture: PNG, JPEG, WEBP, BMP, TIFF or GIF.")
+        raise ImageFormatError(f"The file is empty. Choose a picture: {READABLE}.")
     most = MAX_BYTES if frame is None else MAX_PAGED_BYTES
     if len(data) > most:
         raise ImageSizeError(
@@ -83,7 +87,7 @@ def _open(data: bytes) -> Image.Image:
         ) from error
     except Exception as error:  # damaged files make Pillow raise nearly anything
         raise ImageFormatError(
-            "This is not a picture that can be read. Use PNG, JPEG, WEBP, BMP, TIFF or GIF; pages may be a PDF."
+            f"This is not a picture that can be read. Use {READABLE}; pages may be a PDF."
         ) from error
 
 

@@ -6,6 +6,8 @@ import time
 import zlib
 
 import numpy as np
+import pi_heif
+import pillow_heif
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +16,8 @@ from PIL import Image
 from hdr.errors import ImageError, ImageFormatError, ImageSizeError
 from hdr.vision.image import decode_image, fit_within, to_grey
 
+pillow_heif.register_heif_opener()  # writes HEIC files ...
+pi_heif.register_heif_opener()  # ... and this reads them, as without the tests
 RED, BLUE, WHITE = (220, 30, 40), (20, 40, 210), (255, 255, 255)
 
 
@@ -75,6 +79,7 @@ def several_frames(form: str) -> bytes:
         ("TIFF", {}, 0),
         ("TIFF", {"compression": "tiff_lzw"}, 0),
         ("GIF", {}, 0),
+        ("HEIF", {}, 8),
     ],
 )
 def test_formats(form, options, tolerance):
@@ -98,14 +103,14 @@ TURNS = {
 """EXIF orientation -> what a viewer does with the stored pixels."""
 
 
-@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF", "HEIF"])
 @pytest.mark.parametrize("orientation", TURNS)
 def test_exif_turn(form, orientation):
     stored = np.full((32, 48, 3), 255, np.uint8)
     stored[:16, :16], stored[16:, 32:] = RED, BLUE  # no turn or mirror image of this looks the same
     exif = Image.Exif()
     exif[0x0112] = orientation
-    rgb = decode_image(encode(Image.fromarray(stored), form, exif=exif, quality=95))
+    rgb = decode_image(encode(Image.fromarray(stored), form, exif=exif.tobytes(), quality=95))
     wanted = TURNS[orientation](stored)
     assert rgb.shape == wanted.shape
     assert np.abs(rgb.astype(int) - wanted).mean() < 6
@@ -161,7 +166,7 @@ def test_first_frame_of_a_phones_mpo_is_read():
     np.testing.assert_allclose(rgb[20, 8], RED, atol=4)
 
 
-@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF"])
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "HEIF"])
 def test_data_after_the_picture_does_no_harm(form):
     """Motion photos hang a video behind the JPEG; rescued files end in zeros."""
     data = encode(two_halves(), form)
@@ -220,6 +225,8 @@ NO_PICTURES = {
     "bmp cut": encode(speckle(), "BMP")[:-5000],
     "tiff cut": encode(speckle(), "TIFF")[:-5000],
     "gif cut": encode(speckle(), "GIF")[:-5000],
+    "heic cut": encode(speckle(), "HEIF")[:-5000],
+    "heic signature alone": b"\0\0\0\x1cftypheic" + bytes(400),
     "floating point": encode(Image.new("F", (20, 20), 0.5), "TIFF"),
     "32 bits": encode(Image.new("I", (20, 20), 200), "TIFF"),
 }
@@ -286,7 +293,7 @@ def decode_or_refuse(data: bytes) -> None:
         assert rgb.shape[2] == 3
 
 
-SMALL = [encode(two_halves(40, 30), form) for form in ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")]
+SMALL = [encode(two_halves(40, 30), form) for form in ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "HEIF")]
 SIGNATURES = [data[:12] for data in SMALL] + [b"%PDF-1.4", b""]
 
 
