@@ -7,6 +7,7 @@ of random numbers is the caller's.
 import cv2
 import numpy as np
 
+from hdr.data.clutter import add_cross, add_frame, add_rules, add_strokes, security_print, stamp
 from hdr.data.datasets import Dataset
 from hdr.data.negatives import draw_negatives
 from hdr.data.printed import BESIDE, LABELS, draw_word
@@ -25,6 +26,10 @@ _WORDS, _NO_DIGITS = 0.06, 0.06
 """Share of strips that hold print alone, and of strips that hold such marks alone."""
 _MARKS = ("marks", "letters", "signs", "scribbles")
 """Kinds of `hdr.data.negatives` that stand on forms where a number might."""
+_FRAMED, _MARKS_FRAMED = 0.1, 0.4
+"""Share of numbers and of marks in a box of their own."""
+_CROSSED, _BROAD = 0.2, 0.4
+"""Share of marks that are a cross from corner to corner, and of the others those as broad as a box."""
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
 
@@ -50,10 +55,10 @@ class Composer:
             canvas, text = self._draw_marks(across, rng), ""
         else:
             canvas, text = self._number(across, rng)
-        _add_rules(canvas, rng)
+        add_rules(canvas, rng)
         strip = cv2.resize(canvas, (width, HEIGHT)).astype(np.float32) / 255.0
         if rng.random() < 0.5:
-            strip = np.maximum(strip, _security_print(width, rng))
+            strip = np.maximum(strip, security_print(width, rng))
         return wear(bend(strip, rng), rng), text
 
     def _number(self, width: int, rng: np.random.Generator) -> tuple[Grey, str]:
@@ -63,8 +68,10 @@ class Composer:
         room = beside.shape[1] if before else 0
         canvas, ends = self._write(text, width, room, rng)
         top = rng.uniform(0.25, 0.95) * max(0, HEIGHT - len(beside))
-        _stamp(canvas, beside, ends[0] - room if before else ends[-1] + 3, int(top))
-        _add_marks(canvas, ends, rng)
+        stamp(canvas, beside, ends[0] - room if before else ends[-1] + 3, int(top))
+        add_strokes(canvas, ends, rng)
+        if rng.random() < _FRAMED:
+            add_frame(canvas, ends[0], ends[-1], rng)
         return canvas, text[: len(ends) - 1]
 
     def _draw_beside(self, rng: np.random.Generator) -> Grey:
@@ -78,12 +85,26 @@ class Composer:
 
     def _draw_marks(self, width: int, rng: np.random.Generator) -> Grey:
         """Crosses, ticks, letters or scribbles in a row, mostly a single one, uint8 (32, width)."""
-        canvas, x, size = np.zeros((HEIGHT, width), np.uint8), int(rng.integers(0, 18)), rng.uniform(13.0, 30.0)
-        for _ in range(int(rng.geometric(0.6))):
-            mark = self._draw_mark(size, rng)
-            _stamp(canvas, mark, x, (HEIGHT - len(mark)) // 2 + int(rng.integers(-2, 3)))
-            x += mark.shape[1] + int(rng.integers(2, 12))
+        canvas, left = np.zeros((HEIGHT, width), np.uint8), int(rng.integers(0, 18))
+        if rng.random() < _CROSSED:
+            right = left + int(rng.integers(14, 100))
+            add_cross(canvas, left, right, rng)
+        else:
+            right = self._stamp_marks(canvas, left, rng)
+        if rng.random() < _MARKS_FRAMED:
+            add_frame(canvas, left, right, rng)
         return canvas
+
+    def _stamp_marks(self, canvas: Grey, x: int, rng: np.random.Generator) -> int:
+        """Marks in a row from a column on, or a broad one; returns the column after the last."""
+        size, broad = rng.uniform(13.0, 30.0), rng.random() < _BROAD
+        for _ in range(1 if broad else int(rng.geometric(0.6))):
+            mark = self._draw_mark(size, rng)
+            if broad:
+                mark = np.asarray(cv2.resize(mark, None, fx=rng.uniform(1.3, 3.0), fy=1.0), np.uint8)
+            stamp(canvas, mark, x, (HEIGHT - len(mark)) // 2 + int(rng.integers(-2, 3)))
+            x += mark.shape[1] + int(rng.integers(2, 12))
+        return x
 
     def _draw_mark(self, size: float, rng: np.random.Generator) -> Grey:
         """Something written that is no digit, `size` pixels high or so."""
@@ -124,7 +145,7 @@ class Composer:
             if round(x) + wide > width:
                 break
             top = line + slope * (x - width / 3) + (size - high) * rng.uniform(0.3, 1.0) + rng.normal(0.0, 0.6)
-            _stamp(canvas, picture, round(x), round(top))
+            stamp(canvas, picture, round(x), round(top))
             x += wide + size * (pitch + rng.normal(0.0, 0.05))
             x = max(x, ends[-1] + 3.0)
             ends.append(round(x))
@@ -143,7 +164,7 @@ def _draw_labels(width: int, rng: np.random.Generator) -> Grey:
     canvas, x, scale = np.zeros((HEIGHT, width), np.uint8), int(rng.integers(0, 12)), rng.uniform(0.5, 1.0)
     for _ in range(int(rng.integers(1, 3))):
         word = draw_word(LABELS, scale, rng)
-        _stamp(canvas, word, x, (HEIGHT - word.shape[0]) // 2 + int(rng.integers(-2, 3)))
+        stamp(canvas, word, x, (HEIGHT - word.shape[0]) // 2 + int(rng.integers(-2, 3)))
         x += word.shape[1]
     return canvas
 
@@ -161,96 +182,3 @@ def _rewritten(image: Grey, size: float, slant: float, pen: float, rng: np.rando
     turned = cv2.warpAffine(image, matrix, (side, side))
     x, y, wide, high = cv2.boundingRect((turned > 64).astype(np.uint8))
     return turned[y : y + max(1, high), x : x + max(1, wide)]
-
-
-def _stamp(canvas: Grey, picture: Grey, left: int, top: int) -> None:
-    """Lay a picture on the canvas, as far as it lies within."""
-    high, wide = picture.shape
-    first, last = max(0, top), min(HEIGHT, top + high)
-    start, end = max(0, left), min(canvas.shape[1], left + wide)
-    if first < last and start < end:
-        part = canvas[first:last, start:end]
-        np.maximum(part, picture[first - top : last - top, start - left : end - left], out=part)
-
-
-def _add_marks(canvas: Grey, ends: list[int], rng: np.random.Generator) -> None:
-    """Dots and commas between digits, dashes, slashes and equals signs before and after, strokes of the rows beside."""
-    base = int(rng.integers(20, 29))
-    for end in ends[1:-1]:
-        if rng.random() < 0.12:
-            _line(canvas, (end - 1, base), (end - 1 - int(rng.integers(0, 2)), base + int(rng.integers(0, 4))), rng)
-    if rng.random() < 0.35:
-        _add_tail(canvas, ends[-1] + int(rng.integers(2, 9)), rng)
-    if rng.random() < 0.08 and ends[0] > 8:
-        _add_tail(canvas, max(0, ends[0] - 12), rng)
-    if rng.random() < 0.3:
-        _add_neighbours(canvas, rng)
-
-
-def _add_tail(canvas: Grey, x: int, rng: np.random.Generator) -> None:
-    """What people put after an amount so that nothing is added: a dash, two, a point with a dash, slashes."""
-    kind, y, reach, tilt = (int(rng.integers(*span)) for span in ((0, 6), (6, 25), (3, 24), (-3, 3)))
-    if kind in (0, 1, 2):
-        _line(canvas, (x, y), (x + reach, y + tilt), rng)
-    if kind in (1, 3):
-        _line(canvas, (x, y + 5), (x + reach, y + 5 + tilt), rng)
-    if kind in (2, 3, 4):
-        _line(canvas, (x, 26), (x, 26), rng)
-    if kind == 5:
-        for start in (x, x + 5):
-            _line(canvas, (start, 28), (start + int(rng.integers(4, 9)), 5), rng)
-
-
-def _add_neighbours(canvas: Grey, rng: np.random.Generator) -> None:
-    """Ends of strokes of the rows above and below."""
-    for _ in range(int(rng.integers(1, 5))):
-        x, deep = int(rng.integers(0, canvas.shape[1])), int(rng.integers(1, 6))
-        edge, inner = (0, deep) if rng.random() < 0.5 else (HEIGHT - 1, HEIGHT - 1 - deep)
-        _line(canvas, (x, edge), (x + int(rng.integers(-6, 7)), inner), rng, faintest=0.4)
-
-
-def _add_rules(canvas: Grey, rng: np.random.Generator) -> None:
-    """Underlines, the lines of a form, the sides of boxes."""
-    width = canvas.shape[1]
-    if rng.random() < 0.35:
-        for _ in range(int(rng.integers(1, 3))):
-            y = int(rng.choice([rng.integers(0, 5), rng.integers(25, 32), rng.integers(0, 32)]))
-            _line(canvas, (0, y), (width, y + int(rng.integers(-2, 3))), rng, faintest=0.15, broadest=2)
-    if rng.random() < 0.15:
-        for x in rng.integers(0, width, int(rng.integers(1, 4))):
-            _line(canvas, (int(x), 0), (int(x), HEIGHT), rng, faintest=0.15, broadest=1)
-
-
-def _line(  # noqa: PLR0913 - where, and how strong
-    canvas: Grey,
-    start: tuple[int, int],
-    end: tuple[int, int],
-    rng: np.random.Generator,
-    *,
-    faintest: float = 0.6,
-    broadest: int = 3,
-) -> None:
-    """A line of random strength and breadth; what lies beneath it and is darker stays."""
-    layer = cv2.line(
-        np.zeros_like(canvas),
-        start,
-        end,
-        255 * rng.uniform(faintest, 1.0),
-        int(rng.integers(1, broadest + 1)),
-        cv2.LINE_AA,
-    )
-    np.maximum(canvas, layer, out=canvas)
-
-
-def _security_print(width: int, rng: np.random.Generator) -> Strip:
-    """A pattern of fine waves, as on cheques, or the grain of coloured paper."""
-    y, x = np.mgrid[0:HEIGHT, 0:width].astype(np.float32)
-    print_ = np.zeros((HEIGHT, width), np.float32)
-    for _ in range(int(rng.integers(1, 4))):
-        angle, pitch = rng.uniform(0.0, np.pi), rng.uniform(2.5, 8.0)
-        wave = rng.uniform(0.0, 4.0) * np.sin(x / rng.uniform(6.0, 30.0) + rng.uniform(0.0, 6.0))
-        phase = (x * np.sin(angle) + (y + wave) * np.cos(angle)) * (2 * np.pi / pitch)
-        print_ = np.maximum(print_, np.maximum(0.0, np.sin(phase)))
-    if rng.random() < 0.4:
-        print_ += rng.normal(0.0, 0.5, print_.shape)
-    return (rng.uniform(0.08, 0.4) * np.clip(print_, 0.0, 1.0)).astype(np.float32)
