@@ -33,15 +33,17 @@ class _Scene:
 
     Attributes:
         view: The picture looked at.
-        grey: uint8 (H, W), its brightness; None of a drawing, which the string net is not asked about.
+        grey: uint8 (H, W), its brightness.
         strength: uint8 (H, W), its ink.
         light_on_dark: Whether ink is lighter than paper.
+        drawn: Whether it is a drawing.
     """
 
     view: View
-    grey: Grey | None
+    grey: Grey
     strength: Grey
     light_on_dark: bool
+    drawn: bool = False
 
 
 def find_digits(rgb: RGB, *, quarter: int = 0) -> Layout:
@@ -83,15 +85,19 @@ def find_digits(rgb: RGB, *, quarter: int = 0) -> Layout:
 def find_drawn(rgb: RGB) -> Layout:
     """Find the digits on a drawing: dark strokes on a white canvas, without shadow or rules.
 
+    A group has a strip where one of its marks may be several digits: whether a cross is one, or 7 and 5, the string net
+    knows. What cannot be cut is read by the digit nets alone, at once.
+
     Args:
         rgb: uint8 (H, W, 3), as `decode_image` gives it.
     """
-    strength = 255 - to_grey(rgb)
+    grey = to_grey(rgb)
+    strength = 255 - grey
     mask = strength > 100
     marks = find_marks(mask, max(1.0, stroke_width(mask)))
     stages = (Stage("Drawing", "As it came from the canvas.", rgb), Stage("Ink", "Strokes white on black.", strength))
     view = whole_view(rgb)
-    lines = _free_lines(marks, _Scene(view, None, strength, light_on_dark=False))
+    lines = _free_lines(marks, _Scene(view, grey, strength, light_on_dark=False, drawn=True))
     return Layout(view.size, stages, tuple(line for _, line in lines))
 
 
@@ -210,10 +216,8 @@ def _cell_group(filled: Filled, digit_height: float, scene: _Scene, *, strip: bo
     return Group(scene.view.original_box(filled.cell.box), glyphs, *shown)
 
 
-def _strip(boxes: list[Box], digit_height: float, scene: _Scene) -> tuple[Grey, Box] | tuple[None, None]:
+def _strip(boxes: list[Box], digit_height: float, scene: _Scene) -> tuple[Grey, Box]:
     """The strip of a group, and where it lies on the original picture."""
-    if scene.grey is None:
-        return None, None
     strip, reach = group_strip(scene.grey, boxes, digit_height, light_on_dark=scene.light_on_dark)
     return strip, scene.view.original_box(reach)
 
@@ -222,7 +226,9 @@ def _group(glyphs: list[Glyph], boxes: list[Box], digit_height: float, scene: _S
     placed = [glyph.whole.box for glyph in glyphs]
     left, top = min(x for x, _, _, _ in placed), min(y for _, y, _, _ in placed)
     right, bottom = max(x + width for x, _, width, _ in placed), max(y + height for _, y, _, height in placed)
-    return Group((left, top, right - left, bottom - top), tuple(glyphs), *_strip(boxes, digit_height, scene))
+    asked = not scene.drawn or any(len(glyph.spans) > 1 for glyph in glyphs)
+    shown = _strip(boxes, digit_height, scene) if asked else (None, None)
+    return Group((left, top, right - left, bottom - top), tuple(glyphs), *shown)
 
 
 def _glyph(piece: Piece, scene: _Scene, digit_height: float) -> Glyph:

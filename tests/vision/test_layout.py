@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hdr.data.pen import digit_strokes, draw_strokes
+from hdr.data.pen import DIGITS, digit_strokes, draw_strokes, spline_points
 from hdr.errors import ImageContentError
 from hdr.vision.image import decode_image
 from hdr.vision.layout import digit_stages, find_digits, find_drawn, single_digit
@@ -347,9 +347,14 @@ def test_one_drawn_digit_is_one_glyph(draw, digit):
     assert likeness(glyphs(layout)[0].whole.image, normalise_digit(ink)) > 0.95
 
 
-def test_a_drawing_has_no_strips(draw):
-    """After every stroke only the digit nets are asked."""
-    ink = np.zeros((H, W), np.uint8)
-    draw(ink, "27", 60, 40, 75, 7)
-    layout = find_drawn(as_rgb(255 - ink))
-    assert [group.strip for line in layout.rows for group in line.groups] == [None]
+@pytest.mark.parametrize(
+    ("strokes", "asked"),
+    [(DIGITS[2], False), (DIGITS[7], False), (("5,5 95,95", "95,5 5,95"), True), (("4,60 34,94 34,94 130,6",), True)],
+    ids=["2", "7", "cross", "tick"],
+)
+def test_a_drawing_has_a_strip_where_a_mark_may_be_several_digits(strokes, asked):
+    """Of others only the digit nets are asked, after every stroke."""
+    ink = np.zeros((280, 280), np.uint8)
+    draw_strokes(ink, [60 + 150 * spline_points(stroke) for stroke in strokes], 14)
+    (line,) = find_drawn(as_rgb(255 - ink)).rows
+    assert [group.strip is not None for group in line.groups] == [asked]
