@@ -1,7 +1,7 @@
 """What stands about numbers on forms and cheques: tails, strokes of other rows, rules, boxes, crosses, security print.
 
-In: canvases, uint8 (32, W), ink up to 255 on 0, drawn on in place. What is darker beneath stays. The generator of
-random numbers is the caller's.
+In: canvases, uint8 (32, W), ink up to 255 on 0, drawn on in place; what is darker beneath stays. Security print alone
+comes as a strip of its own, float32 in 0..1. The generator of random numbers is the caller's.
 """
 
 import cv2
@@ -114,7 +114,7 @@ def _line(  # noqa: PLR0913 - where, and how strong
 
 
 def security_print(width: int, rng: np.random.Generator) -> Strip:
-    """A pattern of fine waves, as on cheques, or the grain of coloured paper."""
+    """A pattern of fine waves, as on cheques, or the grain of coloured paper: float32 (32, width), 0 to 0.4."""
     y, x = np.mgrid[0:HEIGHT, 0:width].astype(np.float32)
     print_ = np.zeros((HEIGHT, width), np.float32)
     for _ in range(int(rng.integers(1, 4))):
