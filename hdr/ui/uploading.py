@@ -141,14 +141,15 @@ def _stem(name: str) -> str:
 
 
 def _show_page(name: str, page: Page, annotated: bytes) -> None:
-    picture, text = st.columns([5, 4], gap="medium")
+    ruled = any(row.ruled for row in page.rows)
+    picture, text = st.columns([4, 5] if ruled else [5, 4], gap="medium")
     picture.image(annotated, width="stretch", alt=f"{name} with a box round every digit")
     with text:
         if page.blank:
             said = f"No digit: {refused_marks(page)}." if page.refused else "Blank: no digit was found on this picture."
             st.info(said, icon=":material/search_off:")
             return
-        if any(row.ruled for row in page.rows):
+        if ruled:
             _show_cells(page)
         else:
             st.code("\n".join(row.text for row in page.rows), language=None)
@@ -184,7 +185,7 @@ def _show_cells(page: Page) -> None:
     def colour(_: pd.DataFrame) -> pd.DataFrame:
         return styles
 
-    widths = {name: max(44, 24 + 9 * max(map(len, cells[name]))) for name in cells}
+    widths = {"_index": 40} | {name: max(38, 20 + 9 * max(map(len, cells[name]))) for name in cells}
     st.dataframe(
         cells.style.apply(colour, axis=None),
         height="content",
