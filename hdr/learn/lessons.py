@@ -20,6 +20,7 @@ from hdr.data.strings import MOST_AMOUNT_DIGITS, Amount, Numbers, assemble, dist
 from hdr.learn.hardening import harden
 from hdr.learn.settings import TrainSettings
 from hdr.nets.backend import load_keras
+from hdr.nets.crnn import together_and_apart
 from hdr.score.attack import logits_of
 from hdr.score.calibrate import fit_temperature
 from hdr.score.strings import fit_string_temperature
@@ -197,7 +198,7 @@ class StringLesson(Lesson):
 
     def compile(self, net: Any, optimizer: Any, settings: TrainSettings) -> Any:
         del settings
-        model = logits_of(net)
+        model = together_and_apart(net)
         model.compile(optimizer=optimizer, loss=_ctc_loss, metrics=[_exact])
         return model
 
@@ -237,6 +238,13 @@ def _spelled(texts: Sequence[str]) -> NDArray[np.int32]:
 
 
 def _ctc_loss(texts: Any, logits: Any) -> Any:
+    """Mean loss of the towers together and of each alone, logits (N, T, 1 + towers, 11)."""
+    import tensorflow as tf
+
+    return tf.reduce_mean([_ctc_loss_of_one(texts, one) for one in tf.unstack(logits, axis=2)], axis=0)
+
+
+def _ctc_loss_of_one(texts: Any, logits: Any) -> Any:
     """Connectionist temporal classification (Graves et al. 2006), by TensorFlow's first kernel for it.
 
     The later one, which Keras calls, takes as long as all convolutions together.
@@ -257,11 +265,11 @@ def _ctc_loss(texts: Any, logits: Any) -> Any:
 
 
 def _exact(texts: Any, logits: Any) -> Any:
-    """Whether each row is spelled exactly, by the likeliest channel at every step."""
+    """Whether the towers together spell each row exactly, by the likeliest channel at every step."""
     import tensorflow as tf
 
-    texts = tf.cast(texts, tf.int64)
-    (found,), _ = tf.nn.ctc_greedy_decoder(tf.transpose(logits, (1, 0, 2)), _steps(logits))
+    texts, together = tf.cast(texts, tf.int64), logits[:, :, 0]
+    (found,), _ = tf.nn.ctc_greedy_decoder(tf.transpose(together, (1, 0, 2)), _steps(together))
     read = tf.sparse.to_dense(found, default_value=-1)
     width = tf.maximum(tf.shape(read)[1], tf.shape(texts)[1])
     alike = tf.equal(_widened(read, width), _widened(texts, width))

@@ -31,9 +31,9 @@ def texts_of(rows: np.ndarray) -> list[str]:
 
 
 def logits(*texts: str, steps: int = 12) -> np.ndarray:
-    """Logits that spell texts, a blank after each digit."""
-    found = np.zeros((len(texts), steps, 11), np.float32)
-    for row, text in zip(found, texts, strict=True):
+    """Logits of towers together that spell texts, a blank after each digit: (N, steps, 1, 11)."""
+    found = np.zeros((len(texts), steps, 1, 11), np.float32)
+    for row, text in zip(found[:, :, 0], texts, strict=True):
         row[:, 10] = 9.0
         for place, digit in enumerate(text):
             row[2 * place] = 0
@@ -104,7 +104,17 @@ def test_the_loss_of_an_empty_text_is_that_of_blanks_alone():
     texts = ["12", "", "5"]
     steps = np.exp(random) / np.exp(random).sum(axis=-1, keepdims=True)
     wanted = [-log_probabilities(row, [text])[0] for row, text in zip(steps, texts, strict=True)]
-    np.testing.assert_allclose(np.asarray(_ctc_loss(rows_of(*texts), random)), wanted, rtol=1e-4)
+    np.testing.assert_allclose(np.asarray(_ctc_loss(rows_of(*texts), random[:, :, None])), wanted, rtol=1e-4)
+
+
+def test_the_loss_is_the_mean_of_the_towers_together_and_alone_but_the_mark_is_of_both_together():
+    load_keras()
+    both = np.concatenate([logits("12", "34"), logits("12", "12"), logits("12", "34")], axis=2)
+    rows = rows_of("12", "34")
+    by_each = [np.asarray(_ctc_loss(rows, both[:, :, [one]])) for one in range(3)]
+    np.testing.assert_allclose(np.asarray(_ctc_loss(rows, both)), np.mean(by_each, axis=0), rtol=1e-5)
+    assert np.asarray(_exact(rows, both)).tolist() == [1, 1]
+    assert np.asarray(_exact(rows, both[:, :, ::-1][:, :, 1:])).tolist() == [1, 0]
 
 
 def test_a_small_net_learns_strings(monkeypatch):
