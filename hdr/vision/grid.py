@@ -68,14 +68,16 @@ class Tables:
     Attributes:
         tables: From top to bottom.
         labels: int32 (H, W), the label of the cell that a pixel lies in; 0 outside.
-        across: uint8 (H, W), 1 on the ink of level lines.
-        upright: uint8 (H, W), 1 on the ink of upright lines.
+        across: uint8 (H, W), 1 on the ink of level lines; of squared paper also on what is too faint for ink.
+        upright: The same of upright lines.
+        squared: Whether it is squared paper.
     """
 
     tables: tuple[Table, ...]
     labels: Labels
     across: Bits
     upright: Bits
+    squared: bool
 
 
 def find_tables(mask: Mask, traces: Mask, stroke: float) -> Tables:
@@ -104,10 +106,13 @@ def find_tables(mask: Mask, traces: Mask, stroke: float) -> Tables:
     taken = {id(line) for lattice in used for line in lattice.level}
     combs = find_combs(ink, [line for line in level if id(line) not in taken])
     kept += [Table((_comb_cells(comb, labels),)) for comb in combs]
-    across = _ink_of([line for lattice in used for line in lattice.level] + [comb.base for comb in combs], ink)
+    squared = not kept and any(lattice.even_grid for lattice in used)
+    seen = lines if squared else ink
+    across = _ink_of([line for lattice in used for line in lattice.level] + [comb.base for comb in combs], seen)
     teeth = [tooth for comb in combs for tooth in comb.teeth]
-    upright = _ink_of([line for lattice in used for line in lattice.upright] + teeth, flip(ink))
-    return Tables(tuple(sorted(kept, key=lambda table: table.cells[0].box[1])), labels, across, flip(upright))
+    upright = _ink_of([line for lattice in used for line in lattice.upright] + teeth, flip(seen))
+    in_order = tuple(sorted(kept, key=lambda table: table.cells[0].box[1]))
+    return Tables(in_order, labels, across, flip(upright), squared)
 
 
 def _comb_cells(comb: Comb, labels: Labels) -> tuple[Cell, ...]:

@@ -32,6 +32,9 @@ _LEAST = 0.03
 """Ink takes at least this share of the paper's light."""
 _WEAKEST = 0.3
 """Ink weaker than this share of the page's usual ink is smudge, shadow or the back of the sheet."""
+_STRONG, _DARKER, _BETWEEN = 0.9, 1.5, 0.35
+"""The quantile of their pixels by which rules and pen are weighed, how much darker the pen must be to be told, and how
+far from the rules to the pen, in powers, ink begins to be the pen's."""
 _EDGE = 0.4
 """Where a stroke ends: at this share of the strongest ink near by."""
 
@@ -58,7 +61,7 @@ class Ink:
     stroke: float
 
 
-def find_ink(grey: Grey) -> Ink:
+def find_ink(grey: Grey, least: float = _LEAST) -> Ink:
     """Find the strokes on a picture.
 
     The paper is the local median over a window of several stroke widths, ink is what is darker than the paper by a
@@ -67,6 +70,7 @@ def find_ink(grey: Grey) -> Ink:
 
     Args:
         grey: uint8 (H, W), brightness.
+        least: Ink takes at least this share of the paper's light.
 
     Returns:
         The ink; an empty mask where there is none.
@@ -78,6 +82,7 @@ def find_ink(grey: Grey) -> Ink:
     page = _inverted_if(grey, light_on_dark)
     paper, change = _estimate_paper(page, rough_width)
     contrast, floor = _contrast(page, paper, change)
+    floor = np.maximum(floor, least)
     candidates = contrast[contrast > floor]
     if candidates.size < 4:
         return _no_ink(grey)
@@ -89,6 +94,23 @@ def find_ink(grey: Grey) -> Ink:
     mask = contrast > np.maximum(floor, _EDGE * strongest)
     strength = _strength(contrast, strongest, floor)
     return Ink(_inverted_if(paper, light_on_dark), strength, mask, traces, light_on_dark, _usual_width(mask, width))
+
+
+def least_of_pen(grey: Grey, ink: Ink, rules: Mask) -> float | None:
+    """The share of the paper's light from which on ink is the pen's, where the rules are clearly paler; None elsewhere.
+
+    Args:
+        grey: uint8 (H, W), brightness.
+        ink: Of the same picture.
+        rules: bool (H, W), True on the ink of ruled lines.
+    """
+    paper, page = (_inverted_if(picture, ink.light_on_dark).astype(np.float32) for picture in (ink.paper, grey))
+    contrast = (paper - page) / np.maximum(paper, 32)
+    beside = ink.mask & ~cv2.dilate(rules.view(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+    if not rules.any() or not beside.any():
+        return None
+    paler, pen = (float(np.quantile(contrast[of], _STRONG)) for of in (rules, beside))
+    return float(paler ** (1 - _BETWEEN) * pen**_BETWEEN) if pen >= _DARKER * paler else None
 
 
 def rotated_ink(ink: Ink, matrix: NDArray[np.float64], size: tuple[int, int]) -> Ink:
@@ -181,7 +203,7 @@ def _contrast(page: Grey, paper: Grey, change: Grey) -> tuple[NDArray[np.float32
     low, quarter, middle = np.quantile(missing, (0.05, 0.25, 0.5))
     tail, half = (quarter - low) / 0.971, (middle - quarter) / 0.674  # standard deviations of even noise
     grain = float(np.clip(tail, _FINEST * half, half))
-    return missing / light, np.maximum(np.maximum(_NOISE * grain, change) / light, _LEAST)
+    return missing / light, np.maximum(_NOISE * grain, change) / light
 
 
 def _without_blots(contrast: NDArray[np.float32], floor: NDArray[np.float32], width: float) -> NDArray[np.float32]:

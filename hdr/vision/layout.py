@@ -3,7 +3,7 @@
 Calls the other modules of this folder in turn and keeps each step's picture, so that a page can show it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from hdr.results import RGB, Box, Glyph, Grey, Group, Layout, Line, Mask, Patch, Span, Stage
 from hdr.vision.cells import Filled, FilledTable, are_square, fill_cells
 from hdr.vision.colour import find_print
-from hdr.vision.grid import find_tables
+from hdr.vision.grid import Tables, find_tables
 from hdr.vision.image import to_grey
-from hdr.vision.ink import Ink, find_ink, rotated_ink
+from hdr.vision.ink import Ink, find_ink, least_of_pen, rotated_ink
 from hdr.vision.normalise import ink_box, normalise_digit, normalise_steps, stroke_width
 from hdr.vision.rules import remove_rules
 from hdr.vision.segment import Piece, arrange, choose_digits, find_marks, usual_height
@@ -68,13 +68,13 @@ def find_digits(rgb: RGB, *, quarter: int = 0) -> Layout:
     line_strip = single_line_strip(to_grey(seen.picture), light_on_dark=ink.light_on_dark)
     view, ink = _levelled(seen, ink)
     grey = to_grey(view.picture)
-    tables = find_tables(ink.mask, ink.traces, ink.stroke)
+    ink, tables = _off_squares(grey, ink, find_tables(ink.mask, ink.traces, ink.stroke))
     mask = remove_rules(ink.mask, ink.stroke, (tables.across, tables.upright))
     filled, free = fill_cells(tables, mask, ink.stroke)
     free, printed = _parted(free, filled, view.picture, ink, (tables.across | tables.upright).astype(bool))
     scene = _Scene(view, grey, ink.strength, ink.light_on_dark)
     stages = (*_first_stages(came, seen, view), *_stages(grey, ink, mask, printed))
-    if line_strip is not None and not filled:
+    if line_strip is not None and not filled and not tables.squared:
         return Layout(view.size, stages, (_whole_line(free, scene, line_strip),))
     least = _SMALLER * max((table.height for table in filled), default=0.0)
     lines = _free_lines([mark for mark in free if mark.box[3] >= least], scene)
@@ -127,6 +127,15 @@ def _levelled(view: View, ink: Ink) -> tuple[View, Ink]:
         return view, ink
     turned, matrix = turned_view(view, -skew)
     return turned, rotated_ink(ink, matrix, (turned.picture.shape[1], turned.picture.shape[0]))
+
+
+def _off_squares(grey: Grey, ink: Ink, tables: Tables) -> tuple[Ink, Tables]:
+    """Without the squares of the paper, where they are clearly paler than the pen."""
+    least = least_of_pen(grey, ink, (tables.across | tables.upright).astype(bool)) if tables.squared else None
+    if least is None:
+        return ink, tables
+    pen = find_ink(grey, least)
+    return pen, replace(find_tables(pen.mask, pen.mask, pen.stroke), squared=True)
 
 
 def _first_stages(came: View, seen: View, view: View) -> list[Stage]:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from hdr.vision.image import to_grey
-from hdr.vision.ink import find_ink
+from hdr.vision.ink import find_ink, least_of_pen
 
 H, W = 240, 640
 Y, X = np.mgrid[:H, :W]
@@ -150,3 +150,28 @@ def test_faint_boxes_that_fill_a_small_picture_stay_whole(draw):
     grain = np.random.default_rng(1).normal(0.0, 2.0, ink.shape)
     found = find_ink(as_grey(142 - 34 * soft + grain))
     assert (found.mask & (ink > 127)).sum() > 0.9 * (ink > 127).sum()
+
+
+# --- rules and pen --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+@pytest.mark.parametrize(("colour", "told"), [(190, True), (140, True), (80, False), (40, False)])
+def test_a_pen_is_told_from_paler_rules_alone(ink, on_paper, colour, told, inverted):
+    rules = np.zeros((H, W), np.uint8)
+    for at in (7, 8, 9):
+        rules[at::60, :], rules[:, at::60] = 255, 255
+    page = np.minimum(on_paper(ink), on_paper(rules, 235, colour))
+    grey = 255 - page if inverted else page
+    found = find_ink(grey)
+    least = least_of_pen(grey, found, found.traces & (rules > 0))
+    assert (least is not None) == told
+    if least is not None:
+        assert iou(find_ink(grey, least).mask, ink > 127) > 0.75
+
+
+def test_without_rules_or_without_a_pen_nothing_is_told(ink, on_paper):
+    grey = on_paper(ink)
+    found = find_ink(grey)
+    assert least_of_pen(grey, found, np.zeros_like(found.mask)) is None
+    assert least_of_pen(grey, found, found.mask) is None

@@ -209,6 +209,21 @@ def test_ruled_paper(row, on_paper, thickness, rise, colour):
         assert likeness(glyph.whole.image, plain.whole.image) > 0.73
 
 
+@pytest.mark.parametrize(("thickness", "pitch", "colour"), [(2, 52, 190), (3, 52, 160), (4, 40, 175), (6, 62, 150)])
+@pytest.mark.parametrize("light", [1.0, SHADOW], ids=["even", "shadow"])
+def test_squared_paper_paler_than_a_fine_pen(draw, on_paper, thickness, pitch, colour, light):
+    """There is far more of the squares than of the writing, and they are as broad as its strokes."""
+    row, squares = draw((H, W), "27186", 100, 150, 90, 3), np.zeros((H, W), np.uint8)
+    for at in range(17, W, pitch):
+        cv2.line(squares, (0, at), (W, at - 9), 255, thickness, cv2.LINE_AA)
+        cv2.line(squares, (at, 0), (at + 9, H), 255, thickness, cv2.LINE_AA)
+    page = np.minimum(on_paper(row), on_paper(squares, 235, colour)) * light
+    layout = find_digits(as_rgb(page))
+    assert groups(layout) == [[5]]
+    for glyph, plain in zip(glyphs(layout), glyphs(find_digits(as_rgb(on_paper(row)))), strict=True):
+        assert likeness(glyph.whole.image, plain.whole.image) > 0.8
+
+
 @pytest.mark.parametrize(("thickness", "rise"), [(1, 0), (2, 16), (3, 0)])
 def test_a_one_that_fills_the_space_between_two_rules_stays(row, on_paper, thickness, rise):
     """It touches the rule above and the rule below, as the side of a cell does."""
