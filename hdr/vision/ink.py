@@ -203,7 +203,7 @@ def _contrast(page: Grey, paper: Grey, change: Grey) -> tuple[NDArray[np.float32
     low, quarter, middle = np.quantile(missing, (0.05, 0.25, 0.5))
     tail, half = (quarter - low) / 0.971, (middle - quarter) / 0.674  # standard deviations of even noise
     grain = float(np.clip(tail, _FINEST * half, half))
-    return missing / light, np.maximum(_NOISE * grain, change) / light
+    return missing / light, np.asarray(np.maximum(_NOISE * grain, change) / light, np.float32)
 
 
 def _without_blots(contrast: NDArray[np.float32], floor: NDArray[np.float32], width: float) -> NDArray[np.float32]:

@@ -209,10 +209,11 @@ def test_ruled_paper(row, on_paper, thickness, rise, colour):
         assert likeness(glyph.whole.image, plain.whole.image) > 0.73
 
 
-@pytest.mark.parametrize(("thickness", "pitch", "colour"), [(2, 52, 190), (3, 52, 160), (4, 40, 175), (6, 62, 150)])
+@pytest.mark.parametrize("squares", [(2, 52, 190), (3, 52, 160), (4, 40, 175), (6, 62, 150)])
 @pytest.mark.parametrize("light", [1.0, SHADOW], ids=["even", "shadow"])
-def test_squared_paper_paler_than_a_fine_pen(draw, on_paper, thickness, pitch, colour, light):
+def test_squared_paper_paler_than_a_fine_pen(draw, on_paper, squares, light):
     """There is far more of the squares than of the writing, and they are as broad as its strokes."""
+    thickness, pitch, colour = squares
     row, squares = draw((H, W), "27186", 100, 150, 90, 3), np.zeros((H, W), np.uint8)
     for at in range(17, W, pitch):
         cv2.line(squares, (0, at), (W, at - 9), 255, thickness, cv2.LINE_AA)
