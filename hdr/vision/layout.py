@@ -3,6 +3,7 @@
 Calls the other modules of this folder in turn and keeps each step's picture, so that a page can show it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -85,8 +86,8 @@ def find_digits(rgb: RGB, *, quarter: int = 0) -> Layout:
 def find_drawn(rgb: RGB) -> Layout:
     """Find the digits on a drawing: dark strokes on a white canvas, without shadow or rules.
 
-    A group has a strip where one of its marks may be several digits: whether a cross is one, or 7 and 5, the string net
-    knows. What cannot be cut is read by the digit nets alone, at once.
+    A group has a strip where one of its marks may be several digits. What cannot be cut is read by the digit nets
+    alone, at once.
 
     Args:
         rgb: uint8 (H, W, 3), as `decode_image` gives it.
@@ -205,24 +206,30 @@ def _table_lines(table: FilledTable, scene: _Scene) -> list[tuple[float, Line]]:
     return [
         (
             float(np.mean([filled.cell.box[1] + filled.cell.box[3] / 2 for filled in row])),
-            Line(tuple(_cell_group(filled, table.height, scene, strip=not boxes) for filled in row), ruled=True),
+            Line(tuple(_cell_group(filled, table.height, scene, single=boxes) for filled in row), ruled=True),
         )
         for row in table.rows
     ]
 
 
 def _is_boxes(table: FilledTable) -> bool:
-    """Whether every cell is for a single digit, which needs no string net."""
+    """Whether every cell is for a single digit."""
     filled = [filled for row in table.rows for filled in row]
     return are_square(one.cell for one in filled) and all(len(one.pieces) <= 1 for one in filled)
 
 
-def _cell_group(filled: Filled, digit_height: float, scene: _Scene, *, strip: bool) -> Group:
+def _cell_group(filled: Filled, digit_height: float, scene: _Scene, *, single: bool) -> Group:
     order = [i for row in arrange([piece.box for piece in filled.pieces]) for group in row for i in group]
     pieces = [filled.pieces[i] for i in order]
     glyphs = tuple(_glyph(piece, scene, digit_height) for piece in pieces)
-    shown = _strip([piece.box for piece in pieces], digit_height, scene) if strip and pieces else (None, None)
+    asked = _may_be_several(glyphs) if single else bool(pieces)
+    shown = _strip([piece.box for piece in pieces], digit_height, scene) if asked else (None, None)
     return Group(scene.view.original_box(filled.cell.box), glyphs, *shown)
+
+
+def _may_be_several(glyphs: Sequence[Glyph]) -> bool:
+    """Whether one of the marks can be cut: if it is one digit or several, or a cross or a tick, the string net knows."""
+    return any(len(glyph.spans) > 1 for glyph in glyphs)
 
 
 def _strip(boxes: list[Box], digit_height: float, scene: _Scene) -> tuple[Grey, Box]:
@@ -235,7 +242,7 @@ def _group(glyphs: list[Glyph], boxes: list[Box], digit_height: float, scene: _S
     placed = [glyph.whole.box for glyph in glyphs]
     left, top = min(x for x, _, _, _ in placed), min(y for _, y, _, _ in placed)
     right, bottom = max(x + width for x, _, width, _ in placed), max(y + height for _, y, _, height in placed)
-    asked = not scene.drawn or any(len(glyph.spans) > 1 for glyph in glyphs)
+    asked = not scene.drawn or _may_be_several(glyphs)
     shown = _strip(boxes, digit_height, scene) if asked else (None, None)
     return Group((left, top, right - left, bottom - top), tuple(glyphs), *shown)
 

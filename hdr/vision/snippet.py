@@ -32,6 +32,8 @@ _FLATTEST, _LONGEST = 1.2, 12.0
 """Width by height of a picture that shows a single line."""
 _FRAME_HEIGHT, _FRAME_WIDTH = 31, 1.5
 """What is so high on a strip, in pixels, and so much wider than high is a frame or a shadow."""
+_LINING = 0.5
+"""What fills this share of a strip's first or last row is a shadow or the ground beside the sheet."""
 _UNEVEN = 2
 """Pixels on a strip by which the lowest digit may begin below the end of the highest one."""
 _RULE = 40
@@ -112,6 +114,8 @@ def _are_digits(inked: Grey, labels: NDArray[np.int32], stats: NDArray[np.int32]
     width, high, area = (stats[:, i] for i in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))
     strokes = width_of(np.bincount(labels.ravel(), distance.ravel()) / area)
     frame = (high >= _FRAME_HEIGHT) & (width > _FRAME_WIDTH * high)
+    edges = [np.bincount(labels[row], minlength=len(stats)) for row in (0, -1)]
+    frame |= np.maximum(*edges) >= _LINING * inked.shape[1]
     found = (high >= _ONE_LINE * HEIGHT) & (strokes <= _BROADEST) & (area < _SOLID * width * high) & ~frame
     found[0] = False
     return np.asarray(found)

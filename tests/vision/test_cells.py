@@ -76,6 +76,21 @@ def test_rows_of_single_boxes_need_no_strip_and_wide_cells_do():
         assert all((group.strip is None) == (not group.glyphs) for group in line.groups)
 
 
+def test_a_box_with_a_cross_has_a_strip(draw):
+    """It may be cut into two digits; whether it is any, the string net is to say."""
+    ink = np.zeros((110, 330), np.uint8)
+    for index, digit in enumerate("2104"):
+        draw(ink, digit, 28 + 60 * index, 30, 44, 4)
+    for across in ((262, 306), (306, 262)):
+        cv2.line(ink, (across[0], 32), (across[1], 76), 255, 4)
+    for x in range(15, 330, 60):
+        cv2.line(ink, (x, 22), (x, 86), 255, 2)
+    for y in (22, 86):
+        cv2.line(ink, (15, y), (315, y), 255, 2)
+    (row,) = find_digits(as_rgb(235.0 - ink / 255.0 * 190)).rows
+    assert [group.strip is not None for group in row.groups] == [False, False, False, False, True]
+
+
 def test_a_digit_broken_in_two_is_one_glyph_of_its_box(draw):
     ink = np.zeros((110, 330), np.uint8)
     for index, digit in enumerate("21047"):

@@ -116,3 +116,15 @@ def test_rows_beside_a_shadow_are_no_single_line(draw, on_paper):
     y, x = np.mgrid[:300, :620]
     light = np.where(x + 0.4 * y > 560, 0.5, 1.0)
     assert single_line_strip(on_paper(ink, 235 * light, 40 * light), light_on_dark=False) is None
+
+
+@pytest.mark.parametrize(("pen", "darkest", "slope"), [(2, 0.7, 0.2), (3, 0.6, 0.4), (4, 0.6, 0.4), (3, 0.8, 0.0)])
+def test_rows_under_fading_light_are_no_single_line(draw, on_paper, pen, darkest, slope):
+    """On a strip the dim side of the page is one broad mark, as high as a digit."""
+    ink = np.zeros((420, 620), np.uint8)
+    for number, text in enumerate(["88373", "432", "146698", "470", "978"]):
+        draw(ink, text, 60 + 15 * number, 20 + 78 * number, 42, pen)
+        ink[66 + 78 * number : 70 + 78 * number, 20:590] = 255
+    y, x = np.mgrid[:420, :620]
+    light = 1 - (1 - darkest) * (y + slope * x) / (420 + slope * 620)
+    assert single_line_strip(on_paper(ink, 235 * light, 40 * light), light_on_dark=False) is None
