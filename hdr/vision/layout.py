@@ -228,7 +228,7 @@ def _cell_group(filled: Filled, digit_height: float, scene: _Scene, *, single: b
 
 
 def _may_be_several(glyphs: Sequence[Glyph]) -> bool:
-    """Whether one of the marks can be cut: if it is one digit or several, or a cross or a tick, the string net knows."""
+    """Whether one of the marks can be cut: if it is a digit, several or a cross is for the string net to say."""
     return any(len(glyph.spans) > 1 for glyph in glyphs)
 
 
