@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from hdr.data import printed
 from hdr.data.printed import BESIDE, LABELS, draw_word
 
 
@@ -21,3 +22,23 @@ def test_a_word_is_drawn(words, scale):
 def test_words_differ():
     drawn = {draw_word(LABELS, 0.7, np.random.default_rng(seed)).tobytes() for seed in range(20)}
     assert len(drawn) > 15
+
+
+def test_no_word_could_be_a_number(monkeypatch):
+    said = []
+    for drawn in ("_outlined", "_stroked"):
+        monkeypatch.setattr(printed, drawn, lambda text, *_: said.append(text) or np.zeros((8, 8), np.uint8))
+    for seed in range(400):
+        draw_word(BESIDE, 0.5, np.random.default_rng(seed))
+    made_up = {text.rstrip(":.") for text in said} - {word.rstrip(".") for word in BESIDE}
+    assert len(made_up) > 100
+    assert max(map(len, made_up)) <= 6
+    assert not any(set(text) <= set("IlioOsSzZBbgGqDT:.") for text in said)
+
+
+def test_half_the_words_are_in_an_outline_font(monkeypatch):
+    shapes = set()
+    monkeypatch.setattr(printed, "_stroked", lambda *_: np.zeros((3, 3), np.uint8))
+    for seed in range(60):
+        shapes.add(draw_word(LABELS, 0.7, np.random.default_rng(seed)).shape[0] == 3)
+    assert shapes == {True, False}
