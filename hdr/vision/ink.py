@@ -109,8 +109,8 @@ def least_of_pen(grey: Grey, ink: Ink, rules: Mask) -> float | None:
     beside = ink.mask & ~cv2.dilate(rules.view(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
     if not rules.any() or not beside.any():
         return None
-    paler, pen = (float(np.quantile(contrast[of], _STRONG)) for of in (rules, beside))
-    return float(paler ** (1 - _BETWEEN) * pen**_BETWEEN) if pen >= _DARKER * paler else None
+    paler, pen = (max(0.0, float(np.quantile(contrast[of], _STRONG))) for of in (rules, beside))
+    return float(paler ** (1 - _BETWEEN) * pen**_BETWEEN) if pen > _DARKER * paler else None
 
 
 def rotated_ink(ink: Ink, matrix: NDArray[np.float64], size: tuple[int, int]) -> Ink:
