@@ -30,19 +30,22 @@ def add_strokes(canvas: Grey, ends: list[int], rng: np.random.Generator) -> None
             _line(canvas, (end - 1, base), (end - 1 - int(rng.integers(0, 2)), base + int(rng.integers(0, 4))), rng)
     if rng.random() < 0.35:
         _add_tail(canvas, ends[-1] + int(rng.integers(2, 9)), rng)
-    if rng.random() < 0.08 and ends[0] > 8:
-        _add_tail(canvas, max(0, ends[0] - 12), rng)
+    if rng.random() < 0.1 and ends[0] > 8:
+        _add_tail(canvas, max(0, ends[0] - int(rng.integers(10, 30))), rng)
     if rng.random() < 0.3:
         _add_neighbours(canvas, rng)
 
 
 def _add_tail(canvas: Grey, x: int, rng: np.random.Generator) -> None:
-    """What people put after an amount so that nothing is added: a dash, two, a point with a dash, slashes."""
-    kind, y, reach, tilt = (int(rng.integers(*span)) for span in ((0, 6), (6, 25), (3, 24), (-3, 3)))
-    if kind in (0, 1, 2):
+    """What people put after an amount so that nothing is added: a dash, two, crossed, a point and a dash, slashes."""
+    kind, y, reach, tilt = (int(rng.integers(*span)) for span in ((0, 7), (6, 25), (3, 24), (-3, 3)))
+    if kind in (0, 1, 2, 6):
         _line(canvas, (x, y), (x + reach, y + tilt), rng)
-    if kind in (1, 3):
+    if kind in (1, 3, 6):
         _line(canvas, (x, y + 5), (x + reach, y + 5 + tilt), rng)
+    if kind == 6:
+        middle, lean = x + reach // 2, int(rng.integers(0, 8))
+        _line(canvas, (middle + lean, y - int(rng.integers(4, 12))), (middle - lean, y + int(rng.integers(8, 16))), rng)
     if kind in (2, 3, 4):
         _line(canvas, (x, 26), (x, 26), rng)
     if kind == 5:
@@ -73,7 +76,8 @@ def add_rules(canvas: Grey, rng: np.random.Generator) -> None:
 def add_frame(canvas: Grey, left: int, right: int, rng: np.random.Generator) -> None:
     """The box of a form around what stands between two columns, its sides leaning a little."""
     top, bottom = int(rng.integers(0, 5)), int(rng.integers(HEIGHT - 5, HEIGHT))
-    sides = [max(0, left - int(rng.integers(0, 9))), min(canvas.shape[1] - 1, right + int(rng.integers(0, 9)))]
+    widest = int(rng.choice([9, 40]))
+    sides = [max(0, left - int(rng.integers(widest))), min(canvas.shape[1] - 1, right + int(rng.integers(widest)))]
     over = int(rng.integers(0, 12))
     for y in (top, bottom):
         ends = (sides[0] - over, y), (sides[1] + over, y + int(rng.integers(-2, 3)))

@@ -142,7 +142,7 @@ def fit_plan(
     def build() -> Any:
         net = spec.build()
         if known is not None:
-            net.set_weights(known)
+            _start_from(known, net, plan)
         return net
 
     fitted = fit_net(build, parts.lesson, plan.settings, watcher=watcher, checkpoint=checkpoint, most=most)
@@ -180,6 +180,16 @@ def _known_weights(plan: Plan) -> list[NDArray[Any]] | None:
         raise SettingsError(f"{title_of(card, plan.base)} is a {card['net']}, which is no start for a {plan.net}.")
     _check_held_out(plan, card)
     return list(load_weights(plan.base).get_weights())
+
+
+def _start_from(known: list[NDArray[Any]], net: Any, plan: Plan) -> None:
+    """Give a fresh net the weights of the model that the plan starts from."""
+    if [weights.shape for weights in known] != [weights.shape for weights in net.get_weights()]:
+        raise SettingsError(
+            f"{plan.base} is a {plan.net} of another shape, which has changed since it was trained. Start from a newer "
+            "model, or from nothing."
+        )
+    net.set_weights(known)
 
 
 def _check_held_out(plan: Plan, card: dict[str, Any]) -> None:

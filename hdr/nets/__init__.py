@@ -124,7 +124,7 @@ NETS: dict[str, NetSpec | ClassicalSpec] = {
         "String net",
         "Reads a row of digits without cutting it: convolutions, an LSTM both ways, CTC.",
         build_crnn,
-        {"epochs": 130, "weight_decay": 0.02, "gentle": 0.2, "average": 0.998},
+        {"epochs": 72, "weight_decay": 0.02, "gentle": 0.2, "average": 0.998},
         data=(("mnist", 0.4), ("cheques", 0.6)),
         reads="string",
     ),

@@ -2,24 +2,26 @@
 
 from typing import Any
 
+import numpy as np
+
 from hdr.nets.backend import load_keras
 
-_TOWERS = 2
-_UNITS = 128
-"""Units of an LSTM, each way."""
+_TOWERS = 3
+_JOINT = "towers"
+"""Name of the layer that takes all towers."""
 
 
 def build_crnn() -> Any:
-    """821,675 parameters; input float32 (N, 32, W, 1) in 0..1, output (N, W // 4, 11) probabilities.
+    """1,232,507 parameters; input float32 (N, 32, W, 1) in 0..1, output (N, W // 4, 11) probabilities.
 
     Channels 0 to 9 are the digits, channel 10 the blank of connectionist temporal classification (Graves et al.
-    2006). Two towers of one shape, which differ in their first weights alone, look at the strip, and one dense layer
+    2006). Three towers of one shape, which differ in their first weights alone, look at the strip, and one dense layer
     gives the mean of what they say, as an ensemble would.
     """
     keras = load_keras()
     layers = keras.layers
     strip = keras.Input((32, None, 1), name="strip")
-    seen = layers.Concatenate(name="towers")([_tower(strip) for _ in range(_TOWERS)])
+    seen = layers.Concatenate(name=_JOINT)([_tower(strip) for _ in range(_TOWERS)])
     logits = layers.Dense(11, name="logits")(seen)
     return keras.Model(strip, layers.Softmax(name="probabilities")(logits), name="crnn")
 
@@ -39,12 +41,14 @@ def _tower(strip: Any) -> Any:
     x = layers.Permute((2, 1, 3))(x)
     x = layers.Reshape((-1, 2 * 96))(x)
     x = layers.Dropout(0.2)(x)
-    x = layers.Bidirectional(layers.LSTM(_UNITS, return_sequences=True))(x)
+    x = layers.Bidirectional(layers.LSTM(128, return_sequences=True))(x)
     return layers.Dropout(0.2)(x)
 
 
 def together_and_apart(net: Any) -> Any:
     """A model that shares the string net's layers: logits (N, W // 4, 1 + towers, 11), of all towers and of each alone.
+
+    A net without towers answers as a whole only, (N, W // 4, 1, 11).
 
     To be taught by: towers that only ever answer together learn to lean on each other, and those that were only ever
     taught apart spell a digit at different steps, so that their mean is no good. The mean of what the towers say alone
@@ -53,7 +57,8 @@ def together_and_apart(net: Any) -> Any:
     keras = load_keras()
     logits = net.get_layer("logits")
     seen = logits.input
-    owners = keras.ops.arange(seen.shape[-1]) // (2 * _UNITS)
-    towers = seen.shape[-1] // (2 * _UNITS)
-    alone = [seen * towers * keras.ops.cast(owners == tower, "float32") for tower in range(towers)]
+    joint = next((layer for layer in net.layers if layer.name == _JOINT), None)
+    widths = [tower.shape[-1] for tower in joint.input] if joint else []
+    owners = np.arange(len(widths)).repeat(widths)
+    alone = [seen * (len(widths) * (owners == tower).astype(np.float32)) for tower in range(len(widths))]
     return keras.Model(net.inputs, keras.ops.stack([logits(part) for part in (seen, *alone)], axis=2))

@@ -37,11 +37,21 @@ def test_a_frame_goes_around_and_leaves_the_middle_free():
     for seed in range(20):
         canvas = blank()
         add_frame(canvas, 40, 90, np.random.default_rng(seed))
-        assert canvas[:, 28:42].any(axis=1).all(), "a side at the left"
-        assert canvas[:, 88:103].any(axis=1).all(), "and at the right"
+        assert canvas[:, :42].any(axis=1).all(), "a side at the left"
+        assert canvas[:, 88:].any(axis=1).all(), "and at the right"
         assert canvas[:8, 45:85].any(axis=0).all(), "a line above"
         assert canvas[-8:, 45:85].any(axis=0).all(), "and below"
         assert not canvas[10:22, 46:84].any()
+
+
+def test_some_frames_stand_far_apart():
+    lefts = []
+    for seed in range(40):
+        canvas = blank()
+        add_frame(canvas, 60, 110, np.random.default_rng(seed))
+        lefts.append(int(np.flatnonzero(canvas[12:20].any(axis=0))[0]))
+    assert min(lefts) < 45
+    assert max(lefts) > 52
 
 
 def test_a_cross_meets_in_the_middle_and_reaches_the_corners():

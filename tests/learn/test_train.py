@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -382,6 +383,16 @@ def test_a_model_that_is_no_start(world, own, base, error, message):
     with pytest.raises(error, match=message):
         train(plan_of("tiny", base=base), name="second")
     assert "training begins" not in world
+    assert list_models(own) == sorted(MODELS)
+
+
+@pytest.mark.usefixtures("world")
+def test_a_start_of_another_shape(own, monkeypatch):
+    """Such as a net that an earlier version of this program trained."""
+    small = SimpleNamespace(get_weights=lambda: [np.zeros((3, 3), np.float32)])
+    monkeypatch.setattr("hdr.learn.train.load_weights", lambda _: small)
+    with pytest.raises(SettingsError, match=r"first is a tiny of another shape, .* Start from a newer model"):
+        train(plan_of("tiny", ("digits", 1.0), base="first"), name="second")
     assert list_models(own) == sorted(MODELS)
 
 
