@@ -1,9 +1,10 @@
 """Letters and signs that cannot be taken for digits: by this project's own pen, and from printed fonts.
 
 Those to train with come from the pen and from the font that is built into OpenCV; those to test with from Pillow's own
-font and, where installed, the DejaVu family. So no letter is tested in the form that it was learned in. What a careful
-person could read as a digit is left out: O, D, Q, C, U and G (0, 6), I, l, i, J and T (1, 7), S (5), Z (2), B (8), g,
-q, a and y (9), b (6), t and Y (4), and ? ! , / | ( ) $ < >.
+font and, where installed, the DejaVu family. So no digit net is tested on a letter in the form that it was learned in;
+the string net has seen Pillow's font in words (`hdr.data.printed`). What a careful person could read as a digit is left
+out: O, D, Q, C, U and G (0, 6), I, l, i, J and T (1, 7), S (5), Z (2), B (8), g, q, a and y (9), b (6), t and Y (4),
+and ? ! , / | ( ) $ < >.
 """
 
 import contextlib

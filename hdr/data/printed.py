@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from hdr.data.glyphs import FONTS
+from hdr.data.glyphs import FONTS, LETTERS
 from hdr.results import Grey
 
 BESIDE = (
@@ -41,20 +41,18 @@ LABELS = (
     *("Customer", "Address", "City", "Sum", "Result", "Exam", "Question", "Points", "Score", "Kunde", "Montant"),
 )
 """What is printed above, under or at some distance from a number."""
-
-
 _MADE_UP = 0.5
 """Share of words of letters drawn by lot: forms say more than any list holds."""
 _ENDS = ("", "", "", ":", ":", ".")
 """What may come after a word."""
-_DIGIT_LIKE = frozenset("IlioOsSzZBbgGqDT")
-"""A word of these alone could be a number."""
+_PLAIN = {letter for letter in LETTERS if letter.upper() in LETTERS} & set(ascii_lowercase)
+"""Letters that cannot be taken for digits, be they small or capitals; a word without any could be a number."""
 _OUTLINED = 0.5
 """Share of words in an outline font, Pillow's own; the others are in those of OpenCV, which are drawn by strokes."""
 
 
 def draw_word(words: tuple[str, ...], scale: float, rng: np.random.Generator) -> Grey:
-    """One of some words, or one as long of letters drawn by lot, with a little paper after it.
+    """One of some words, or letters drawn by lot, two up to as many as the longest has, with a little paper after it.
 
     Args:
         words: To choose from.
@@ -63,14 +61,14 @@ def draw_word(words: tuple[str, ...], scale: float, rng: np.random.Generator) ->
     """
     word = _make_up(max(map(len, words)), rng) if rng.random() < _MADE_UP else str(rng.choice(words))
     word = word.upper() if rng.random() < 0.2 else word
-    text = word + ("a" if _DIGIT_LIKE.issuperset(word) else "") + str(rng.choice(_ENDS))
-    drawn = (_outlined if rng.random() < _OUTLINED else _stroked)(text, scale, rng)
+    drawn = (_outlined if rng.random() < _OUTLINED else _stroked)(f"{word}{rng.choice(_ENDS)}", scale, rng)
     shaded = np.round(drawn * rng.uniform(0.5, 1.0)).astype(np.uint8)
     return np.pad(shaded, ((0, 0), (0, int(rng.integers(2, 12)))))
 
 
 def _make_up(longest: int, rng: np.random.Generator) -> str:
     word = "".join(rng.choice(list(ascii_lowercase), int(rng.integers(2, longest + 1))))
+    word = f"{word}m" if _PLAIN.isdisjoint(word) else word
     return word.capitalize() if rng.random() < 0.7 else word
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from hdr.data import printed
+from hdr.data.glyphs import LETTERS
 from hdr.data.printed import BESIDE, LABELS, draw_word
 
 
@@ -30,15 +31,14 @@ def test_no_word_could_be_a_number(monkeypatch):
         monkeypatch.setattr(printed, drawn, lambda text, *_: said.append(text) or np.zeros((8, 8), np.uint8))
     for seed in range(400):
         draw_word(BESIDE, 0.5, np.random.default_rng(seed))
-    made_up = {text.rstrip(":.") for text in said} - {word.rstrip(".") for word in BESIDE}
+    known = {word.rstrip(".").lower() for word in BESIDE}
+    made_up = {text.rstrip(":.") for text in said if text.rstrip(":.").lower() not in known}
     assert len(made_up) > 100
     assert max(map(len, made_up)) <= 6
-    assert not any(set(text) <= set("IlioOsSzZBbgGqDT:.") for text in said)
+    assert not [text for text in made_up if set(LETTERS).isdisjoint(text)]
 
 
 def test_half_the_words_are_in_an_outline_font(monkeypatch):
-    shapes = set()
     monkeypatch.setattr(printed, "_stroked", lambda *_: np.zeros((3, 3), np.uint8))
-    for seed in range(60):
-        shapes.add(draw_word(LABELS, 0.7, np.random.default_rng(seed)).shape[0] == 3)
-    assert shapes == {True, False}
+    stroked = [draw_word(LABELS, 0.7, np.random.default_rng(seed)).shape[0] == 3 for seed in range(60)]
+    assert 20 <= sum(stroked) <= 40
