@@ -70,7 +70,7 @@ class Tables:
         labels: int32 (H, W), the label of the cell that a pixel lies in; 0 outside.
         across: uint8 (H, W), 1 on the ink of level lines; of squared paper also on what is too faint for ink.
         upright: The same of upright lines.
-        squared: Whether it is squared paper.
+        squared: Whether it is squared paper, without a table or a comb.
     """
 
     tables: tuple[Table, ...]

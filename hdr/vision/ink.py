@@ -104,13 +104,20 @@ def least_of_pen(grey: Grey, ink: Ink, rules: Mask) -> float | None:
         ink: Of the same picture.
         rules: bool (H, W), True on the ink of ruled lines.
     """
-    paper, page = (_inverted_if(picture, ink.light_on_dark).astype(np.float32) for picture in (ink.paper, grey))
-    contrast = (paper - page) / np.maximum(paper, 32)
-    beside = ink.mask & ~cv2.dilate(rules.view(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+    paper, page = (_inverted_if(picture, ink.light_on_dark) for picture in (ink.paper, grey))
+    contrast = _missing(page, paper) / _light(paper)
+    beside = _within(ink.mask & ~cv2.dilate(rules.view(np.uint8), np.ones((5, 5), np.uint8)).astype(bool))
     if not rules.any() or not beside.any():
         return None
     paler, pen = (max(0.0, float(np.quantile(contrast[of], _STRONG))) for of in (rules, beside))
     return float(paler ** (1 - _BETWEEN) * pen**_BETWEEN) if pen > _DARKER * paler else None
+
+
+def _within(mask: Mask) -> Mask:
+    """A mask without the marks that touch the picture's border, such as the table beside the sheet."""
+    _, labels = cv2.connectedComponents(mask.view(np.uint8))
+    border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    return mask & ~np.isin(labels, border)
 
 
 def rotated_ink(ink: Ink, matrix: NDArray[np.float64], size: tuple[int, int]) -> Ink:
@@ -198,12 +205,21 @@ def _contrast(page: Grey, paper: Grey, change: Grey) -> tuple[NDArray[np.float32
     where ink and its soft edges reach into that half; where the paper is dim it is a larger share of the light. At the
     edge of a shadow or of the paper, ink must be darker than the step.
     """
-    light = np.maximum(paper, 32).astype(np.float32)
-    missing = cv2.GaussianBlur(paper.astype(np.float32) - page, (0, 0), 0.8)
+    light, missing = _light(paper), _missing(page, paper)
     low, quarter, middle = np.quantile(missing, (0.05, 0.25, 0.5))
     tail, half = (quarter - low) / 0.971, (middle - quarter) / 0.674  # standard deviations of even noise
     grain = float(np.clip(tail, _FINEST * half, half))
     return missing / light, np.asarray(np.maximum(_NOISE * grain, change) / light, np.float32)
+
+
+def _missing(page: Grey, paper: Grey) -> NDArray[np.float32]:
+    """What is missing to the paper's brightness, a little smoothed, float32 (H, W)."""
+    return np.asarray(cv2.GaussianBlur(paper.astype(np.float32) - page, (0, 0), 0.8), np.float32)
+
+
+def _light(paper: Grey) -> NDArray[np.float32]:
+    """The paper's light, float32 (H, W); where it is nearly black, shares of it would be of noise."""
+    return np.maximum(paper, 32).astype(np.float32)
 
 
 def _without_blots(contrast: NDArray[np.float32], floor: NDArray[np.float32], width: float) -> NDArray[np.float32]:

@@ -136,6 +136,8 @@ def _off_squares(grey: Grey, ink: Ink, tables: Tables) -> tuple[Ink, Tables]:
     if least is None:
         return ink, tables
     pen = find_ink(grey, least)
+    if not pen.mask.any():
+        return ink, tables
     return pen, replace(find_tables(pen.mask, pen.mask, pen.stroke), squared=True)
 
 

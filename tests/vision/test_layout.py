@@ -209,12 +209,14 @@ def test_ruled_paper(row, on_paper, thickness, rise, colour):
         assert likeness(glyph.whole.image, plain.whole.image) > 0.73
 
 
-@pytest.mark.parametrize("squares", [(2, 52, 190), (3, 52, 160), (4, 40, 175), (6, 62, 150)])
+@pytest.mark.parametrize(
+    "squares", [(2, 52, 190, 3), (3, 52, 160, 3), (4, 40, 175, 2), (6, 62, 150, 3), (2, 52, 130, 2)]
+)
 @pytest.mark.parametrize("light", [1.0, SHADOW], ids=["even", "shadow"])
 def test_squared_paper_paler_than_a_fine_pen(draw, on_paper, squares, light):
     """There is far more of the squares than of the writing, and they are as broad as its strokes."""
-    thickness, pitch, colour = squares
-    row, squares = draw((H, W), "27186", 100, 150, 90, 3), np.zeros((H, W), np.uint8)
+    thickness, pitch, colour, pen = squares
+    row, squares = draw((H, W), "27186", 100, 150, 90, pen), np.zeros((H, W), np.uint8)
     for at in range(17, W, pitch):
         cv2.line(squares, (0, at), (W, at - 9), 255, thickness, cv2.LINE_AA)
         cv2.line(squares, (at, 0), (at + 9, H), 255, thickness, cv2.LINE_AA)
@@ -223,6 +225,15 @@ def test_squared_paper_paler_than_a_fine_pen(draw, on_paper, squares, light):
     assert groups(layout) == [[5]]
     for glyph, plain in zip(glyphs(layout), glyphs(find_digits(as_rgb(on_paper(row)))), strict=True):
         assert likeness(glyph.whole.image, plain.whole.image) > 0.8
+
+
+def test_pencil_on_squared_paper_beside_a_dark_table(draw, on_paper):
+    """The table is darker than both; what is written is told from the squares all the same."""
+    row, squares = draw((H, W), "27186", 100, 150, 90, 6), np.zeros((H, W), np.uint8)
+    squares[13::44, :], squares[14::44, :], squares[:, 13::44], squares[:, 14::44] = 255, 255, 255, 255
+    page = np.minimum(on_paper(row, 235, 130), on_paper(squares, 235, 190))
+    page[:, -50:] = 30
+    assert groups(find_digits(as_rgb(page))) == [[5]]
 
 
 @pytest.mark.parametrize(("thickness", "rise"), [(1, 0), (2, 16), (3, 0)])
