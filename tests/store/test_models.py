@@ -14,8 +14,10 @@ from tiny import drawn_digits, shipped, spoil, tiny_card, tiny_net
 from hdr.config import MODELS, PROJECT
 from hdr.data.datasets import TESTS
 from hdr.errors import ModelError, StoreError
+from hdr.learn.settings import settings_for
 from hdr.nets import NETS, ClassicalSpec
 from hdr.nets.classical import ClassicalPredictor
+from hdr.nets.crnn import build_crnn
 from hdr.store.cards import digit_models, headline, list_models, model_folder, read_card, read_history, title_of
 from hdr.store.measures import read_measures, write_measure
 from hdr.store.models import (
@@ -588,7 +590,9 @@ def test_the_string_net_is_shipped_whole_and_small():
     assert card["metrics"].keys() >= {"validation", "cheques-test"}
     assert card["metrics"]["cheques-test"]["n"] == 180
     assert {path.name for path in folder.iterdir()} == {"card.json", "golden.npz", "history.csv", "model.keras"}
-    assert (folder / "model.keras").stat().st_size == card["bytes"] < 3_000_000
+    assert (folder / "model.keras").stat().st_size == card["bytes"] < 6_000_000
+    assert card["settings"]["epochs"] == settings_for("crnn").epochs
+    assert card["parameters"] == build_crnn().count_params()
 
 
 def test_weights_that_are_too_large_stay_out_of_the_repository():
