@@ -4,7 +4,9 @@ In: a generator of random numbers. Out: pictures of words, uint8 (h, w), ink up 
 high.
 """
 
+from functools import cache
 from string import ascii_lowercase
+from typing import Any
 
 import cv2
 import numpy as np
@@ -82,9 +84,15 @@ def _stroked(text: str, scale: float, rng: np.random.Generator) -> Grey:
 
 def _outlined(text: str, scale: float, rng: np.random.Generator) -> Grey:
     """As broad as its font has it, or narrower or broader."""
-    font = ImageFont.load_default(round(29 * scale))
+    font = _font(round(29 * scale))
     left, top, right, bottom = (round(edge) for edge in font.getbbox(text))
     page = Image.new("L", (right - left, bottom - top))
     ImageDraw.Draw(page).text((-left, -top), text, fill=255, font=font)
     size = (max(2, round(page.width * rng.uniform(0.8, 1.2))), page.height)
     return np.asarray(page.resize(size, Image.Resampling.BILINEAR))
+
+
+@cache
+def _font(size: int) -> Any:
+    """Pillow's own font, which would be unpacked anew for every word."""
+    return ImageFont.load_default(size)
