@@ -110,8 +110,8 @@ def condense(steps: Steps) -> Floats:
 def with_doubt(steps: Steps) -> Floats:
     """Steps with a share of each step's digits spread over all ten; the blank stays as it is."""
     rows = np.array(steps, np.float64)
-    digits = rows[:, :BLANK]
-    rows[:, :BLANK] = (1.0 - DOUBT) * digits + DOUBT * digits.mean(axis=1, keepdims=True)
+    digits = rows[..., :BLANK]
+    rows[..., :BLANK] = (1.0 - DOUBT) * digits + DOUBT * digits.mean(axis=-1, keepdims=True)
     return rows
 
 

@@ -1,13 +1,17 @@
 """What a row of step probabilities spells: the likeliest texts, and where in the row each digit of a text stands.
 
 In: `steps`, float (T, 11), rows adding up to 1, channels 0 to 9 the digits and channel 10 the blank of connectionist
-temporal classification (Graves et al. 2006). Knows nothing of nets or pictures.
+temporal classification (Graves et al. 2006); or (M, T, 11), what M nets say of one strip. Nets spell a digit at
+different steps, so that not their steps are averaged but what they give a text. Knows nothing of nets or pictures.
 """
+
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 Steps = NDArray[np.floating]
+"""float (T, 11) of one net, or (M, T, 11) of several."""
 
 BLANK = 10
 _BEAM = 12
@@ -18,18 +22,30 @@ _UNLIKELY = 1e-3
 """A digit less probable than this at a step is not followed."""
 
 
+def voices(steps: Steps) -> Steps:
+    """What each net says of a strip, float (M, T, 11)."""
+    return steps if steps.ndim == 3 else steps[None]
+
+
 def ctc_beam_search(steps: Steps) -> list[tuple[str, float]]:
     """The likeliest texts with their probabilities, best first, by prefix beam search.
 
     For free writing, where nothing is known of the text; `hdr.decode.constrained` searches where a rule is.
 
     Args:
-        steps: float (T, 11).
+        steps: float (T, 11), or (M, T, 11) of several nets.
 
     Returns:
-        Five at most. Each text's probability is summed over all ways to spread it over the steps; what the beam lost
-        is missing.
+        Five at most. Each text's probability is summed over all ways to spread it over the steps, and is the mean of
+        what the nets give it; what the beam lost is missing.
     """
+    beams = [_search(voice) for voice in voices(steps)]
+    shares = {text: sum(beam.get(text, 0.0) for beam in beams) / len(beams) for text in chain.from_iterable(beams)}
+    return sorted(shares.items(), key=lambda pair: -pair[1])[:_TEXTS]
+
+
+def _search(steps: Steps) -> dict[str, float]:
+    """The texts that one net's steps (T, 11) may spell, with their probabilities."""
     beam: dict[str, tuple[float, float]] = {"": (1.0, 0.0)}
     for row in steps.astype(np.float64):
         likely = [int(digit) for digit in np.flatnonzero(row[:BLANK] > _UNLIKELY)]
@@ -37,8 +53,7 @@ def ctc_beam_search(steps: Steps) -> list[tuple[str, float]]:
             beam = {text: (ended + open_, 0.0) for text, (ended, open_) in beam.items()}
             continue
         beam = _advance(beam, row, likely)
-    found = sorted(((text, ended + open_) for text, (ended, open_) in beam.items()), key=lambda pair: -pair[1])
-    return found[:_TEXTS]
+    return {text: ended + open_ for text, (ended, open_) in beam.items()}
 
 
 def _advance(
@@ -59,35 +74,41 @@ def _advance(
 
 
 def log_probabilities(steps: Steps, texts: list[str]) -> NDArray[np.float64]:
-    """Natural logarithm of each text's probability, float64 (N,), by the forward recursion over all of them at once.
+    """Natural logarithm of each text's probability, float64 (N,); of several nets, of the mean of what they give it.
 
     Args:
-        steps: float (T, 11).
+        steps: float (T, 11), or (M, T, 11) of several nets.
         texts: Digits; all of one length, 0 or more.
     """
+    by_voice = _log_probabilities_by_voice(steps, texts)
+    return np.asarray(np.logaddexp.reduce(by_voice, axis=0) - np.log(len(by_voice)))
+
+
+def _log_probabilities_by_voice(steps: Steps, texts: list[str]) -> NDArray[np.float64]:
+    """Of each text by each net, float64 (M, N), by the forward recursion over all of them at once."""
     channels = _with_blanks(texts)
-    emitted = steps.astype(np.float64)[:, channels]
+    emitted = np.moveaxis(voices(steps).astype(np.float64), 1, 0)[:, :, channels]
     may_skip = np.zeros(channels.shape, bool)
     may_skip[:, 2:] = (channels[:, 2:] != BLANK) & (channels[:, 2:] != channels[:, :-2])
-    shares = np.zeros(channels.shape)
-    shares[:, :2] = emitted[0, :, :2]
-    scale = np.zeros(len(texts))
+    shares = np.zeros(emitted.shape[1:])
+    shares[..., :2] = emitted[0, ..., :2]
+    scale = np.zeros(shares.shape[:2])
     for row in emitted[1:]:
         moved = shares.copy()
-        moved[:, 1:] += shares[:, :-1]
-        moved[:, 2:] += np.where(may_skip[:, 2:], shares[:, :-2], 0.0)
+        moved[..., 1:] += shares[..., :-1]
+        moved[..., 2:] += np.where(may_skip[:, 2:], shares[..., :-2], 0.0)
         shares = moved * row
-        total = np.maximum(shares.sum(axis=1), 1e-300)
-        shares /= total[:, None]
+        total = np.maximum(shares.sum(axis=-1), 1e-300)
+        shares /= total[..., None]
         scale += np.log(total)
-    return scale + np.log(np.maximum(shares[:, -2:].sum(axis=1), 1e-300))
+    return scale + np.log(np.maximum(shares[..., -2:].sum(axis=-1), 1e-300))
 
 
 def digit_probabilities(steps: Steps, text: str) -> NDArray[np.float32]:
     """What else each digit of a text may be while the others stay: float32 (len(text), 10), rows adding up to 1.
 
     Args:
-        steps: float (T, 11).
+        steps: float (T, 11), or (M, T, 11) of several nets.
         text: One or more digits that the steps can spell.
     """
     variants = [f"{text[:place]}{digit}{text[place + 1 :]}" for place in range(len(text)) for digit in range(10)]
@@ -100,11 +121,11 @@ def digit_places(steps: Steps, text: str) -> list[tuple[int, int]]:
     """First step and the step after the last of each digit, on the likeliest way to spread a text over the steps.
 
     Args:
-        steps: float (T, 11).
+        steps: float (T, 11), or (M, T, 11) of several nets: the one that gives the text most knows best where it is.
         text: One or more digits, no more than there are steps for.
     """
-    (channels,) = _with_blanks([text])
-    emitted = np.log(np.maximum(steps.astype(np.float64), 1e-12))[:, channels]
+    (channels,), best_voice = _with_blanks([text]), _log_probabilities_by_voice(steps, [text]).argmax()
+    emitted = np.log(np.maximum(voices(steps)[best_voice].astype(np.float64), 1e-12))[:, channels]
     may_skip = np.zeros(len(channels), bool)
     may_skip[2:] = (channels[2:] != BLANK) & (channels[2:] != channels[:-2])
     best = np.full(len(channels), -np.inf)

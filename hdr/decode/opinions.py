@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr.decode.constrained import Decision, constrained_beam_search, decide, with_doubt
-from hdr.decode.ctc import Steps, log_probabilities
+from hdr.decode.ctc import Steps, log_probabilities, voices
 from hdr.decode.rules import Rule
 
 Floats = NDArray[np.float64]
@@ -33,7 +33,8 @@ def weigh(opinions: Sequence[Steps], rule: Rule) -> Decision:
     """The most probable text under a rule by all opinions together.
 
     Args:
-        opinions: One or more, float (T, 11) each; one without steps says nothing and is passed over.
+        opinions: One or more, float (T, 11) each, or (M, T, 11) of several nets that are one opinion together; one
+            without steps says nothing and is passed over.
         rule: What the text must satisfy.
 
     Raises:
@@ -42,8 +43,9 @@ def weigh(opinions: Sequence[Steps], rule: Rule) -> Decision:
     said = [with_doubt(steps) for steps in opinions if len(steps)]
     if not said:
         return Decision("", 0.0, "")
-    valid = {text for steps in said for text, _ in constrained_beam_search(steps, rule, _OF_EACH)} - {""}
-    unruled = [constrained_beam_search(steps, None, _OF_EACH) for steps in said]
+    each = [voice for steps in said for voice in voices(steps)]
+    valid = {text for voice in each for text, _ in constrained_beam_search(voice, rule, _OF_EACH)} - {""}
+    unruled = [constrained_beam_search(voice, None, _OF_EACH) for voice in each]
     free = {text for found in unruled for text, _ in found}
     texts = sorted(valid | free, key=lambda text: (len(text), text))
     weights = np.ones(len(texts))

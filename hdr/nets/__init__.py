@@ -73,6 +73,19 @@ class ClassicalSpec:
     shipped: bool = True
 
 
+@dataclass(frozen=True)
+class VoteSpec:
+    """A soft vote of stored models.
+
+    Attributes:
+        title: What a person calls it.
+        reads: What its members read, as `NetSpec.reads`.
+    """
+
+    title: str
+    reads: str
+
+
 USUAL_NET = "cnn"
 """The net that is trained where none is named, and the stored model of that name."""
 
@@ -80,7 +93,7 @@ ENSEMBLE = ("cnn", "rnn")
 """Members of the shipped ensemble."""
 
 STRING_NET = "crnn"
-"""The net that reads rows of digits, and the stored model of that name that pictures are read with."""
+"""The net that reads rows of digits."""
 
 PEN_NET = "pen"
 """The net that reads the path of a pen, and the stored model of that name that drawings are read with."""
@@ -202,13 +215,19 @@ NETS: dict[str, NetSpec | ClassicalSpec] = {
 }
 
 
+VOTES = {
+    "ensemble": VoteSpec("Ensemble", "digit"),
+    "string_ensemble": VoteSpec("String ensemble", "string"),
+}
+
+
 def kind_of(net: str) -> str:
     """What a net of this name reads: `digit`, `string` or `path`; `digit` where the registry does not know it."""
-    spec = NETS.get(net)
-    return spec.reads if isinstance(spec, NetSpec) else "digit"
+    spec = NETS.get(net) or VOTES.get(net)
+    return spec.reads if isinstance(spec, NetSpec | VoteSpec) else "digit"
 
 
 def is_for_comparing(name: str) -> bool:
     """Whether a shipped model of this name is not to read with: a paper's net, a classical classifier, a variant."""
     spec = NETS.get(name)
-    return name != "ensemble" and not (isinstance(spec, NetSpec) and spec.claim is None)
+    return name not in VOTES and not (isinstance(spec, NetSpec) and spec.claim is None)

@@ -41,7 +41,7 @@ class Model:
     Attributes:
         name: Folder name under `models/`.
         card: What `card.json` says.
-        predict: float32 (N, 28, 28, 1) in 0..1 -> (N, 10) probabilities; of a string net see `predictor`.
+        predict: float32 (N, 28, 28, 1) in 0..1 -> (N, 10) probabilities; of a string net see `predictor` and `Vote`.
     """
 
     name: str
@@ -51,12 +51,17 @@ class Model:
 
 @dataclass(frozen=True)
 class Vote:
-    """A soft vote: the mean of what its members say, float32 (N, 28, 28, 1) in 0..1 -> (N, 10) probabilities."""
+    """A soft vote: the mean of what its members say, float32 (N, 28, 28, 1) in 0..1 -> (N, 10) probabilities.
+
+    String nets spell a digit at different steps: of them it gives what each says, (N, members, W // 4, 11), and
+    `hdr.decode.ctc` takes the mean of what they give a text.
+    """
 
     members: tuple[Model, ...]
 
     def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.mean([member.predict(images) for member in self.members], axis=0)
+        answers = [member.predict(images) for member in self.members]
+        return np.stack(answers, axis=1) if answers[0].ndim == 3 else np.mean(answers, axis=0)
 
     @property
     def hashes(self) -> dict[str, str]:

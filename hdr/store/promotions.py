@@ -5,9 +5,9 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from hdr.config import DEFAULT_MODEL
+from hdr.config import DEFAULT_MODEL, DEFAULT_STRING_MODEL
 from hdr.errors import ModelError
-from hdr.nets import PEN_NET, STRING_NET
+from hdr.nets import PEN_NET
 from hdr.store.cards import kind_of_model, list_models
 from hdr.store.database import database_path, reading, writing
 
@@ -32,7 +32,7 @@ def default_model() -> str:
 
 def default_string_model() -> str | None:
     """Name of the string net to read with: the last promoted, or the shipped one; None where there is none."""
-    return _promoted("string", STRING_NET)
+    return _promoted("string", DEFAULT_STRING_MODEL)
 
 
 def default_pen_model() -> str | None:

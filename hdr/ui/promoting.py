@@ -3,9 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from hdr.config import DEFAULT_MODEL, MODELS
+from hdr.config import DEFAULT_MODEL, DEFAULT_STRING_MODEL, MODELS
 from hdr.errors import HdrError
-from hdr.nets import PEN_NET, STRING_NET
+from hdr.nets import PEN_NET
 from hdr.score.gate import Comparison, as_evidence, compare_on_tests
 from hdr.store.cards import list_models, model_folder, read_card, title_of
 from hdr.store.promotions import (
@@ -130,7 +130,7 @@ def _show_earlier(current: set[str]) -> None:
     st.subheader("Earlier defaults", anchor=False)
     stored = list_models()
     promoted = [promotion.model for promotion in promotions]
-    earlier = list(dict.fromkeys([*promoted, DEFAULT_MODEL, STRING_NET, PEN_NET]))
+    earlier = list(dict.fromkeys([*promoted, DEFAULT_MODEL, DEFAULT_STRING_MODEL, PEN_NET]))
     for name in earlier:
         if name in current or name not in stored:
             continue

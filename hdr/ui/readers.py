@@ -4,8 +4,8 @@ import gc
 
 import streamlit as st
 
+from hdr.config import DEFAULT_STRING_MODEL
 from hdr.errors import HdrError, StoreError
-from hdr.nets import STRING_NET
 from hdr.pen_reader import PenReader, load_pen_reader
 from hdr.reader import Reader, load_reader
 from hdr.store.cards import read_card
@@ -59,7 +59,7 @@ def weights_of(name: str) -> tuple[str, ...]:
     try:
         strings = default_string_model()
     except StoreError:  # the page's frame says so; what is loaded reads on
-        strings = STRING_NET
+        strings = DEFAULT_STRING_MODEL
     return tuple(read_card(model)["sha256"] for model in (name, strings) if model)
 
 

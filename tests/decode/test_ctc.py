@@ -102,3 +102,51 @@ def test_a_long_row_does_not_underflow():
     steps = spelled(*([1, BLANK] * 60), sure=0.5)
     assert np.isfinite(log_probabilities(steps, ["1" * 60])).all()
     assert ctc_beam_search(spelled(*([1, BLANK] * 60), sure=0.999))[0][0] == "1" * 60
+
+
+# --- several nets ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_text_has_the_mean_of_what_the_nets_give_it(seed):
+    first, second = rows(seed), rows(seed + 10)
+    truths = [every_text(voice) for voice in (first, second)]
+    together = np.stack([first, second])
+    texts = [text for text in truths[0] if len(text) == 2][:30]
+    expected = [(truths[0][text] + truths[1][text]) / 2 for text in texts]
+    np.testing.assert_allclose(np.exp(log_probabilities(together, texts)), expected, atol=1e-9)
+    text, probability = ctc_beam_search(together)[0]
+    assert probability == pytest.approx((truths[0][text] + truths[1][text]) / 2, rel=0.1)
+
+
+def test_nets_that_spell_at_different_steps_agree():
+    """The mean of their steps would spell nothing."""
+    early, late = spelled(4, 2, BLANK, BLANK, sure=0.999), spelled(BLANK, BLANK, 4, 2, sure=0.999)
+    text, probability = ctc_beam_search(np.stack([early, late]))[0]
+    assert (text, probability) == ("42", pytest.approx(0.996, abs=0.002))
+    np.testing.assert_array_equal(digit_probabilities(np.stack([early, late]), "42").argmax(axis=1), [4, 2])
+
+
+def test_nets_at_odds_are_in_doubt():
+    found = dict(ctc_beam_search(np.stack([spelled(4, BLANK, 2, sure=0.99), spelled(4, BLANK, 7, sure=0.99)])))
+    assert found["42"] == pytest.approx(found["47"])
+    assert found["42"] < 0.5
+
+
+def test_two_outvote_a_third_that_is_surer():
+    doubtful, sure = spelled(4, BLANK, 2, sure=0.8), spelled(4, BLANK, 7, sure=0.99)
+    assert ctc_beam_search(np.stack([doubtful, sure, doubtful]))[0][0] == "42"
+
+
+@pytest.mark.parametrize(("text", "places"), [("42", [(0, 1), (1, 2)]), ("47", [(2, 3), (3, 4)])])
+def test_the_net_that_gives_a_text_most_knows_where_it_is(text, places):
+    voices = np.stack([spelled(4, 2, BLANK, BLANK), spelled(BLANK, BLANK, 4, 7)])
+    assert digit_places(voices, text) == places
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_one_net_alone_is_the_mean_of_one(seed):
+    steps = rows(seed, 8)
+    assert ctc_beam_search(steps) == ctc_beam_search(steps[None])
+    np.testing.assert_array_equal(log_probabilities(steps, ["12", "90"]), log_probabilities(steps[None], ["12", "90"]))
+    assert digit_places(steps, "12") == digit_places(steps[None], "12")

@@ -47,6 +47,20 @@ def test_the_order_of_opinions_does_not_matter():
     assert weigh([first, second], Rule()) == weigh([second, first], Rule())
 
 
+def test_several_nets_are_one_opinion():
+    """They have seen the same picture: two of them do not outweigh the other way of reading."""
+    nets, cut = np.stack([said("907", 0.8), said("907", 0.8)]), said("901", 0.8)
+    alone = weigh([nets[0], cut], Rule())
+    together = weigh([nets, cut], Rule())
+    assert dict(together.alternatives) == pytest.approx(dict(alone.alternatives))
+    assert together.confidence == pytest.approx(alone.confidence)
+
+
+def test_what_only_one_of_several_nets_reads_is_considered():
+    nets = np.stack([said("79921398713", 0.9), said("79927398713", 0.9)])
+    assert weigh([nets], Rule(check="luhn")).text == "79927398713"
+
+
 def test_each_opinion_is_searched_once_with_the_rule_and_once_without(monkeypatch):
     searched = []
 
