@@ -1,25 +1,32 @@
 """Comb fields: a level line with short uprights standing on it, one digit between each two.
 
-In: ink and the level lines found in it. Out: combs. A comb is told by its teeth: of like height, evenly spaced, from
-one end of the line to the other.
+In: ink and the level lines found in it. Out: combs. A comb is told by its teeth: most of like height, evenly spaced,
+from one end of the line to the other.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hdr.results import Mask
 from hdr.vision.lines import LONG, Bits, Rule
 
 _TEETH = 4
 """A comb has at least so many."""
 _UNEVEN = 0.12
 """Teeth stray from their even places by at most this share of their distance, and stand so far from the line's ends."""
+_DRIFTS = (0.0, 0.04, -0.04, 0.08, -0.08, 0.12, -0.12)
+"""How far their distance shrinks or grows towards the right, as on a sheet photographed at an angle: the last one is
+(1 - drift) / (1 + drift) times the first."""
 _BROAD, _LOW = 2.5, 0.15
 """A tooth is at most so many times as broad as the line, or three pixels more, and no lower than this share of their
 distance."""
-_ALIKE = 0.2
-"""Heights of teeth differ by at most this share, and two pixels."""
+_ALIKE, _MOST = 0.2, 0.75
+"""Heights of at least the second share of the teeth differ by at most the first, and two pixels; others are touched by a
+digit, or too faint."""
 _HIGH = 1.2
 """Height of the room for a digit over the line, in distances of the teeth."""
 
@@ -39,22 +46,23 @@ class Comb:
     room: float
 
 
-def find_combs(ink: Bits, level: list[Rule]) -> list[Comb]:
+def find_combs(inks: Sequence[Bits], level: list[Rule]) -> list[Comb]:
     """Those of the level lines that are combs.
 
     Args:
-        ink: uint8 (H, W), 1 on ink.
-        level: Lines of it, longest first or in any order.
+        inks: uint8 (H, W) each, 1 on ink: what the teeth are looked for in, one after the other.
+        level: Lines, longest first or in any order.
     """
-    long = [line for line in level if line.length >= LONG * ink.shape[1]]
-    return [comb for line in long if (comb := _comb(ink, line)) is not None]
+    long = [line for line in level if line.length >= LONG * inks[0].shape[1]]
+    found = [next((comb for ink in inks if (comb := _comb(ink, line)) is not None), None) for line in long]
+    return [comb for comb in found if comb is not None]
 
 
 def _comb(ink: Bits, line: Rule) -> Comb | None:
     heights = _heights(ink, line)
     at, tall = _slender(heights, max(_BROAD * line.thickness, line.thickness + 3))
     alike = [np.abs(tall - height) <= _ALIKE * height + 2 for height in np.unique(tall)]
-    teeth = max((_even(at[own], line) for own in alike), key=len, default=at[:0])
+    teeth = max((_even(at, own, line) for own in alike), key=len, default=at[:0])
     if teeth.size == 0:
         return None
     apart, height = float(np.median(np.diff(teeth))), float(np.median(tall[np.isin(at, teeth)]))
@@ -90,14 +98,17 @@ def _slender(heights: NDArray[np.int64], most: float) -> tuple[NDArray[np.float6
     return at, np.array([rises[start:end].max() for start, end in spans], float)
 
 
-def _even(at: NDArray[np.float64], line: Rule) -> NDArray[np.float64]:
-    """The columns that stand evenly from end to end of a line, but for a few strokes that touch it; else none."""
-    near = max(4.0, 2 * line.thickness)
-    if at.size < _TEETH or at[0] - line.left > near or line.right - at[-1] > near:
+def _even(at: NDArray[np.float64], alike: Mask, line: Rule) -> NDArray[np.float64]:
+    """The columns that stand evenly from end to end of a line, most of them alike, but for strokes that touch it."""
+    near, own = max(4.0, 2 * line.thickness), at[alike]
+    if own.size < _TEETH or own[0] - line.left > near or line.right - own[-1] > near:
         return at[:0]
-    for count in range(_TEETH - 1, at.size):
-        places = np.linspace(at[0], at[-1], count + 1)
+    length = own[-1] - own[0]
+    for count, drift in product(range(_TEETH - 1, at.size), _DRIFTS):
+        along = np.linspace(0.0, 1.0, count + 1)
+        places = own[0] + length * (along + drift * along * (1.0 - along))
         nearest = np.abs(at[:, None] - places).argmin(axis=0)
-        if (np.abs(at[nearest] - places) <= _UNEVEN * (places[1] - places[0])).all() and count + 1 >= 0.6 * at.size:
+        is_even = (np.abs(at[nearest] - places) <= _UNEVEN * length / count).all()
+        if is_even and alike[nearest].mean() >= _MOST and count + 1 >= 0.6 * own.size:
             return at[nearest]
     return at[:0]

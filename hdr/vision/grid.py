@@ -104,7 +104,7 @@ def find_tables(mask: Mask, traces: Mask, stroke: float) -> Tables:
         if any(cell.label in numbers for cell in own.cells) or lattice.even_grid
     ]
     taken = {id(line) for lattice in used for line in lattice.level}
-    combs = find_combs(ink, [line for line in level if id(line) not in taken])
+    combs = find_combs((ink, traces.view(np.uint8)), [line for line in level if id(line) not in taken])
     kept += [Table((_comb_cells(comb, labels),)) for comb in combs]
     squared = not kept and any(lattice.even_grid for lattice in used)
     seen = lines if squared else ink

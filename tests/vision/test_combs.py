@@ -26,7 +26,7 @@ def comb(teeth: int = 9, *, tooth: int = 30, rule: int = 3, lean: float = 0.0) -
 def found(ink: np.ndarray) -> list[int]:
     """Number of teeth of each comb."""
     bits = (ink > 127).astype(np.uint8)
-    return [len(one.teeth) for one in find_combs(bits, find_lines(bits, 6.0))]
+    return [len(one.teeth) for one in find_combs([bits], find_lines(bits, 6.0))]
 
 
 @pytest.mark.parametrize("tooth", [16, 30, 60])
