@@ -11,7 +11,7 @@ import numpy as np
 from hdr.errors import ImageContentError
 from hdr.results import RGB, Digit, Layout, Page
 from hdr.vision.layout import find_digits
-from hdr.vision.turn import FEWEST, quarter_turns
+from hdr.vision.turn import FEWEST, has_upright_rule, quarter_turns
 
 _PLAIN, _CLEARLY = 0.85, 0.1
 """A page read with this mean confidence lies as it should; another turn must read by so much better."""
@@ -49,8 +49,10 @@ def find_upright(rgb: RGB, read: Callable[[Layout], list[Page]]) -> tuple[Layout
 def _turns_to_try(layout: Layout, page: Page) -> tuple[int, ...]:
     """Quarter turns at which a page might read better than as it came."""
     whole = any(group.whole for line in layout.rows for group in line.groups)
-    if len(_marks(page)) < FEWEST or whole:  # a crop of a single line lies as it should
+    if whole:  # a crop of a single line lies as it should
         return ()
+    if len(_marks(page)) < FEWEST:
+        return (1, 3) if has_upright_rule(layout) else ()
     if _mean_confidence(page) < _PLAIN:
         return (1, 2, 3)
     turns = quarter_turns(layout)

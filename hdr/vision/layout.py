@@ -27,6 +27,9 @@ from hdr.vision.views import View, flat_view, turned_view, whole_view, working_v
 _SMALLER = 0.4
 """What is written beside a table is at least this share of the height of its digits, or it is left of its lines."""
 
+_ROWS, _IN_A_ROW = 5, 3
+"""So many rows of so many marks are a page, even where they touch one another."""
+
 
 @dataclass(frozen=True, eq=False)
 class _Scene:
@@ -75,7 +78,7 @@ def find_digits(rgb: RGB, *, quarter: int = 0) -> Layout:
     free, printed = _parted(free, filled, view.picture, ink, (tables.across | tables.upright).astype(bool))
     scene = _Scene(view, grey, ink.strength, ink.light_on_dark)
     stages = (*_first_stages(came, seen, view), *_stages(grey, ink, mask, printed))
-    if line_strip is not None and not filled and not tables.squared:
+    if line_strip is not None and not (filled or tables.squared or _is_page(free)):
         return Layout(view.size, stages, (_whole_line(free, scene, line_strip),))
     least = _SMALLER * max((table.height for table in filled), default=0.0)
     lines = _free_lines([mark for mark in free if mark.box[3] >= least], scene)
@@ -190,6 +193,12 @@ def _free_lines(marks: list[Piece], scene: _Scene) -> list[tuple[float, Line]]:
         groups = tuple(_group([glyphs[i] for i in group], [boxes[i] for i in group], height, scene) for group in row)
         lines.append((float(np.mean([boxes[i][1] + boxes[i][3] / 2 for group in row for i in group])), Line(groups)))
     return lines
+
+
+def _is_page(marks: list[Piece]) -> bool:
+    """Whether marks stand in more rows than what is left of a single line's security print ever does."""
+    boxes = [piece.box for piece in choose_digits(marks, usual_height(marks))]
+    return sum(sum(len(group) for group in row) >= _IN_A_ROW for row in arrange(boxes)) >= _ROWS
 
 
 def _whole_line(marks: list[Piece], scene: _Scene, strip: Grey) -> Line:

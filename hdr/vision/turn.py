@@ -13,6 +13,8 @@ from hdr.results import Box, Layout
 
 _CLEAR = 0.2
 """Least evidence, as a logarithm of proportions, on which a turn is left out or put first."""
+_LONG, _EDGE = 0.25, 0.02
+"""Shares of a picture's height from which on a mark is long, and within which it reaches the edge."""
 FEWEST = 4
 """Fewer digits than this do not tell how a page lies."""
 
@@ -30,6 +32,14 @@ def quarter_turns(layout: Layout) -> tuple[int, ...]:
     if evidence >= _CLEAR:
         return (0,)
     return (1, 3) if evidence <= -_CLEAR else (0, 1, 3)
+
+
+def has_upright_rule(layout: Layout) -> bool:
+    """Whether a long, narrow mark runs off the picture: a page on its side, whose rules tie its rows together."""
+    height, slack = layout.size[1], _EDGE * layout.size[1]
+    boxes = [glyph.whole.box for line in layout.rows for group in line.groups for glyph in group.glyphs]
+    long = [(y, high) for _, y, wide, high in boxes if high >= max(3 * wide, _LONG * height)]
+    return any(y <= slack or y + high >= height - slack for y, high in long)
 
 
 def _uprightness(layout: Layout) -> float:
