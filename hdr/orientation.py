@@ -13,8 +13,10 @@ from hdr.results import RGB, Digit, Layout, Page
 from hdr.vision.layout import find_digits
 from hdr.vision.turn import FEWEST, has_upright_rule, quarter_turns
 
-_PLAIN, _CLEARLY = 0.85, 0.1
-"""A page read with this mean confidence lies as it should; another turn must read by so much better."""
+_PLAIN, _SURE = 0.85, 0.96
+"""A page read with less than the first mean confidence may lie anyhow; one with less than the second, on its head."""
+_CLEARLY, _CERTAIN = 0.1, 0.98
+"""Another turn must read by so much better, or with so much confidence."""
 
 
 def find_upright(rgb: RGB, read: Callable[[Layout], list[Page]]) -> tuple[Layout, list[Page]]:
@@ -32,7 +34,7 @@ def find_upright(rgb: RGB, read: Callable[[Layout], list[Page]]) -> tuple[Layout
     layout = find_digits(rgb)
     pages = read(layout)
     best, best_confidence = (layout, pages), 0.0
-    least = _mean_confidence(pages[0]) + _CLEARLY
+    least = min(_mean_confidence(pages[0]) + _CLEARLY, _CERTAIN)
     for quarter in _turns_to_try(layout, pages[0]):
         try:
             turned = find_digits(rgb, quarter=quarter)
@@ -56,7 +58,9 @@ def _turns_to_try(layout: Layout, page: Page) -> tuple[int, ...]:
     if _mean_confidence(page) < _PLAIN:
         return (1, 2, 3)
     turns = quarter_turns(layout)
-    return turns if 0 not in turns else ()
+    if 0 not in turns:
+        return turns
+    return (2,) if _mean_confidence(page) < _SURE else ()
 
 
 def _mean_confidence(page: Page) -> float:

@@ -25,8 +25,8 @@ _BROAD, _LOW = 2.5, 0.15
 """A tooth is at most so many times as broad as the line, or three pixels more, and no lower than this share of their
 distance."""
 _ALIKE, _MOST = 0.2, 0.75
-"""Heights of at least the second share of the teeth differ by at most the first, and two pixels; others are touched by a
-digit, or too faint."""
+"""Heights of at least the second share of the teeth differ by at most the first, and two pixels; others are touched by
+a digit, or too faint."""
 _HIGH = 1.2
 """Height of the room for a digit over the line, in distances of the teeth."""
 

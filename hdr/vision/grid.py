@@ -70,7 +70,7 @@ class Tables:
         labels: int32 (H, W), the label of the cell that a pixel lies in; 0 outside.
         across: uint8 (H, W), 1 on the ink of level lines; of squared paper also on what is too faint for ink.
         upright: The same of upright lines.
-        squared: Whether it is squared paper, without a table or a comb.
+        squared: Whether it is squared paper, without a table.
     """
 
     tables: tuple[Table, ...]
@@ -104,9 +104,11 @@ def find_tables(mask: Mask, traces: Mask, stroke: float) -> Tables:
         if any(cell.label in numbers for cell in own.cells) or lattice.even_grid
     ]
     taken = {id(line) for lattice in used for line in lattice.level}
-    combs = find_combs((ink, traces.view(np.uint8)), [line for line in level if id(line) not in taken])
-    kept += [Table((_comb_cells(comb, labels),)) for comb in combs]
     squared = not kept and any(lattice.even_grid for lattice in used)
+    combs = (
+        [] if squared else find_combs((ink, traces.view(np.uint8)), [line for line in level if id(line) not in taken])
+    )
+    kept += [Table((_comb_cells(comb, labels),)) for comb in combs]
     seen = lines if squared else ink
     across = _ink_of([line for lattice in used for line in lattice.level] + [comb.base for comb in combs], seen)
     teeth = [tooth for comb in combs for tooth in comb.teeth]

@@ -22,6 +22,7 @@ from hdr.vision.segment import Piece, arrange, choose_digits, find_marks, usual_
 from hdr.vision.skew import find_skew
 from hdr.vision.snippet import group_strip, single_line_strip
 from hdr.vision.split import Stretch, split_piece
+from hdr.vision.stacked import part_rows
 from hdr.vision.views import View, flat_view, turned_view, whole_view, working_view
 
 _SMALLER = 0.4
@@ -184,7 +185,7 @@ def _stages(grey: Grey, ink: Ink, mask: Mask, printed: list[Piece]) -> list[Stag
 def _free_lines(marks: list[Piece], scene: _Scene) -> list[tuple[float, Line]]:
     """Rows of what is written outside tables, each with the height at which it stands."""
     digit_height = usual_height(marks)
-    pieces = choose_digits(marks, digit_height)
+    pieces = choose_digits(part_rows(marks), digit_height)
     boxes = [piece.box for piece in pieces]
     glyphs = [_glyph(piece, scene, digit_height) for piece in pieces]
     lines = []
