@@ -33,8 +33,7 @@ def find_upright(rgb: RGB, read: Callable[[Layout], list[Page]]) -> tuple[Layout
     """
     layout = find_digits(rgb)
     pages = read(layout)
-    best, best_confidence = (layout, pages), 0.0
-    least = min(_mean_confidence(pages[0]) + _CLEARLY, _CERTAIN)
+    best, best_confidence = (layout, pages), _mean_confidence(pages[0])
     for quarter in _turns_to_try(layout, pages[0]):
         try:
             turned = find_digits(rgb, quarter=quarter)
@@ -42,10 +41,17 @@ def find_upright(rgb: RGB, read: Callable[[Layout], list[Page]]) -> tuple[Layout
             continue
         others = read(turned)
         confidence = _mean_confidence(others[0])
-        as_many = 2 * len(others[0].digits) >= len(pages[0].digits)
-        if as_many and confidence > max(best_confidence, least):
+        if confidence > best_confidence and _reads_better(others[0], pages[0]):
             best, best_confidence = (turned, others), confidence
     return best
+
+
+def _reads_better(turned: Page, page: Page) -> bool:
+    """Whether a page turned reads no fewer digits with certainty, or half as many clearly better."""
+    confidence, digits = _mean_confidence(turned), len(turned.digits)
+    if confidence >= _CERTAIN and digits >= len(page.digits):
+        return True
+    return confidence > _mean_confidence(page) + _CLEARLY and 2 * digits >= len(page.digits)
 
 
 def _turns_to_try(layout: Layout, page: Page) -> tuple[int, ...]:

@@ -104,7 +104,7 @@ def _even(at: NDArray[np.float64], alike: Mask, line: Rule) -> NDArray[np.float6
     if own.size < _TEETH or own[0] - line.left > near or line.right - own[-1] > near:
         return at[:0]
     length = own[-1] - own[0]
-    for count, drift in product(range(_TEETH - 1, at.size), _DRIFTS):
+    for count, drift in product(range(at.size - 1, _TEETH - 2, -1), _DRIFTS):
         along = np.linspace(0.0, 1.0, count + 1)
         places = own[0] + length * (along + drift * along * (1.0 - along))
         nearest = np.abs(at[:, None] - places).argmin(axis=0)

@@ -41,6 +41,30 @@ def test_digits_that_touch_the_line_are_no_teeth(draw):
     assert found(np.maximum(comb(), digits)) == [9]
 
 
+@pytest.mark.parametrize("growth", [0.97, 1.03])
+def test_teeth_of_a_sheet_at_an_angle_stand_ever_closer(growth):
+    sheet, x = np.zeros((H, W), np.uint8), 60.0
+    for index in range(9):
+        cv2.line(sheet, (round(x), 160), (round(x), 130), 255, 3)
+        end, x = round(x), x + 80 * growth**index
+    cv2.line(sheet, (60, 160), (end, 160), 255, 3)
+    assert found(sheet) == [9]
+
+
+@pytest.mark.parametrize("tip", [143, 90])
+def test_a_tooth_may_be_faint_or_made_longer_by_a_digit(tip):
+    sheet = comb()
+    sheet[:158, 296:304] = 0
+    cv2.line(sheet, (300, 160), (300, tip), 255, 3)
+    assert found(sheet) == [9]
+
+
+def test_faint_teeth_are_found_among_the_traces():
+    bare, whole = comb(tooth=0), comb()
+    (one,) = find_combs([bare // 255, whole // 255], find_lines(whole // 255, 6.0))
+    assert len(one.teeth) == 9
+
+
 def uneven(sheet: np.ndarray) -> None:
     for x in (60, 100, 300, 420, 700):
         cv2.line(sheet, (x, 160), (x, 130), 255, 3)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from drawn_tables import Form, as_rgb, draw_form
 
-from hdr.results import Layout
+from hdr.results import Box, Glyph, Group, Layout, Line, Patch, Span
 from hdr.vision.layout import find_digits
-from hdr.vision.turn import quarter_turns
+from hdr.vision.turn import has_upright_rule, quarter_turns
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +46,25 @@ def test_few_digits_tell_nothing(draw, on_paper, text):
 
 def test_a_page_without_rows():
     assert quarter_turns(Layout((10, 10), (), ())) == (0, 1, 3)
+
+
+def layout_of(*boxes: Box) -> Layout:
+    """A picture of 400 x 600 with marks in so many boxes."""
+    blank = np.zeros((28, 28), np.uint8)
+    glyphs = [Glyph((Span(0, 1, Patch(box, blank, blank), 0.0),)) for box in boxes]
+    return Layout((400, 600), (), tuple(Line((Group(glyph.whole.box, (glyph,)),)) for glyph in glyphs))
+
+
+@pytest.mark.parametrize(
+    ("boxes", "tied"),
+    [
+        ([(100, 0, 60, 400), (300, 250, 10, 60)], True),
+        ([(100, 200, 60, 400)], True),
+        ([(100, 0, 60, 140)], False),
+        ([(100, 0, 220, 600)], False),
+        ([(100, 60, 40, 480)], False),
+        ([], False),
+    ],
+)
+def test_a_long_mark_that_runs_off_the_picture_ties_rows_together(boxes, tied):
+    assert has_upright_rule(layout_of(*boxes)) is tied
