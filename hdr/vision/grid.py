@@ -16,6 +16,7 @@ from hdr.vision.combs import Comb, find_combs
 from hdr.vision.frame import close_frame
 from hdr.vision.lattice import Lattice, Straight, find_lattices, straight
 from hdr.vision.lines import LONG, Bits, Rule, find_lines, flip
+from hdr.vision.rules import find_dashes
 
 Labels = NDArray[np.int32]
 
@@ -92,6 +93,7 @@ def find_tables(mask: Mask, traces: Mask, stroke: float) -> Tables:
     labels = np.zeros(mask.shape, np.int32)
     halo = cv2.dilate(ink, np.ones((3, 3), np.uint8))
     lines = ink | (traces.view(np.uint8) & ~halo)  # what is faint counts, but not around ink
+    lines |= find_dashes(ink, stroke)[1]
     level = find_lines(lines, stroke)
     ruled = sum(line.length >= LONG * mask.shape[1] for line in level) > 1
     lattices = find_lattices(level, find_lines(flip(lines), stroke, leaning=ruled), stroke) if len(level) > 1 else []

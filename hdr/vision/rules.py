@@ -43,26 +43,37 @@ def remove_rules(mask: Mask, stroke: float, known: tuple[Bits, Bits] | None = No
         across[area] |= found
         upright[area] |= flip(_find_uprights(flip(ink[area]), flip(found), stroke))
     ink = flip(_erase(flip(_erase(ink, across)), flip(upright)))
-    return (ink & ~_dashes(ink, stroke)).astype(bool)
+    return (ink & ~find_dashes(ink, stroke)[0]).astype(bool)
 
 
-def _dashes(ink: Bits, stroke: float) -> Bits:
-    """Level and upright lines of dashes or dots: small thin marks in line, close to one another."""
+def find_dashes(ink: Bits, stroke: float) -> tuple[Bits, Bits]:
+    """Level and upright lines of dashes or dots: small thin marks in line, close to one another.
+
+    Args:
+        ink: uint8 (H, W), 1 on ink.
+        stroke: Usual width of a stroke, pixels.
+
+    Returns:
+        uint8 (H, W), 1 on the dashes, and the same with the gaps between them closed.
+    """
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink)
     wide, high = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     long = np.maximum(wide, high)
     long[0] = 0  # the ground
     small = (long <= _DASH[1] * stroke) & (long <= _SHORT * np.sort(long)[-_FEW:][0])
     small[0] = False
-    reach, dashes = round(_APART * stroke) | 1, np.zeros_like(ink)
+    reach, dashes, closed = round(_APART * stroke) | 1, np.zeros_like(ink), np.zeros_like(ink)
     for thickness, kernel in ((high, np.ones((1, reach), np.uint8)), (wide, np.ones((reach, 1), np.uint8))):
         thin = small & (thickness <= _DASH[0] * stroke)
         if thin.sum() >= _IN_LINE:
             marks = thin[labels].astype(np.uint8)
             _, lines = cv2.connectedComponents(cv2.morphologyEx(marks, cv2.MORPH_CLOSE, kernel))
             members = np.unique(np.stack((lines[marks > 0], labels[marks > 0])), axis=1)[0]
-            dashes |= marks & (np.bincount(members, minlength=lines.max() + 1) >= _IN_LINE)[lines]
-    return dashes
+            is_line = np.bincount(members, minlength=lines.max() + 1) >= _IN_LINE
+            is_line[0] = False
+            dashes |= marks & is_line[lines]
+            closed |= is_line[lines]
+    return dashes, closed
 
 
 def _boxes(ink: Bits) -> list[tuple[slice, slice]]:
