@@ -14,7 +14,7 @@ MODELS = PROJECT / "models"
 SAMPLES = PROJECT / "samples"
 DEFAULT_MODEL = "ensemble"
 """The shipped model that reads paper best (benchmarks/EXPERIMENTS.md, *The default*)."""
-DEFAULT_STRING_MODEL = "crnn"
+DEFAULT_STRING_MODEL = "string_ensemble"
 """The shipped model that reads rows of digits best (benchmarks/EXPERIMENTS.md, *Rows of digits*)."""
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 """What a model, a set, a study or a template may be called: it becomes a file's name."""

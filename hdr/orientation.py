@@ -17,6 +17,8 @@ _PLAIN, _SURE = 0.85, 0.96
 """A page read with less than the first mean confidence may lie anyhow; one with less than the second, on its head."""
 _CLEARLY, _CERTAIN = 0.1, 0.98
 """Another turn must read by so much better, or with so much confidence."""
+_SURE_DIGIT = 0.95
+"""Confidence of a digit from which on it speaks for a turn."""
 
 
 def find_upright(rgb: RGB, read: Callable[[Layout], list[Page]]) -> tuple[Layout, list[Page]]:
@@ -47,11 +49,14 @@ def find_upright(rgb: RGB, read: Callable[[Layout], list[Page]]) -> tuple[Layout
 
 
 def _reads_better(turned: Page, page: Page) -> bool:
-    """Whether a page turned reads no fewer digits with certainty, or half as many clearly better."""
-    confidence, digits = _mean_confidence(turned), len(turned.digits)
-    if confidence >= _CERTAIN and digits >= len(page.digits):
-        return True
-    return confidence > _mean_confidence(page) + _CLEARLY and 2 * digits >= len(page.digits)
+    """Whether a page turned reads clearly or certainly better, and more of its digits are sure."""
+    least = min(_mean_confidence(page) + _CLEARLY, _CERTAIN)
+    as_many = 2 * len(turned.digits) >= len(page.digits)
+    return as_many and _mean_confidence(turned) > least and _count_sure(turned) > _count_sure(page)
+
+
+def _count_sure(page: Page) -> int:
+    return sum(digit.confidence >= _SURE_DIGIT for digit in page.digits)
 
 
 def _turns_to_try(layout: Layout, page: Page) -> tuple[int, ...]:

@@ -281,7 +281,7 @@ def test_a_loaded_reader_answers_as_its_model():
     data = (SAMPLES / "drawing.png").read_bytes()
     loaded = load_reader("cnn")
     assert loaded.name == "cnn"
-    alike = Reader("cnn", shipped("cnn").predict, shipped("crnn").predict)
+    alike = Reader("cnn", shipped("cnn").predict, shipped(DEFAULT_STRING_MODEL).predict)
     page, expected = loaded.read_picture(data), alike.read_picture(data)
     assert page.text == expected.text == "42"
     for digit, other in zip(page.digits, expected.digits, strict=True):

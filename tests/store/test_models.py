@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from tiny import drawn_digits, shipped, spoil, tiny_card, tiny_net
 
-from hdr.config import MODELS, PROJECT
+from hdr.config import DEFAULT_STRING_MODEL, MODELS, PROJECT
 from hdr.data.datasets import TESTS
 from hdr.errors import ModelError, StoreError
 from hdr.learn.settings import settings_for
@@ -593,6 +593,20 @@ def test_the_string_net_is_shipped_whole_and_small():
     assert (folder / "model.keras").stat().st_size == card["bytes"] < 6_000_000
     assert card["settings"]["epochs"] == settings_for("crnn").epochs
     assert card["parameters"] == build_crnn().count_params()
+
+
+def test_the_string_ensemble_is_three_nets_of_one_recipe():
+    card = read_card(DEFAULT_STRING_MODEL)
+    cards = {name: read_card(name) for name in card["members"]}
+    assert card["members"] == {name: member["sha256"] for name, member in cards.items()}
+    assert [name for name in cards if (MODELS / name).is_dir()] == ["crnn", "crnn_2", "crnn_3"]
+    seeds = [member["settings"].pop("seed") for member in cards.values()]
+    assert seeds == [1, 2, 3]
+    assert cards["crnn"]["settings"] == cards["crnn_2"]["settings"] == cards["crnn_3"]["settings"]
+    with np.load(MODELS / DEFAULT_STRING_MODEL / "golden.npz") as golden:
+        images, expected = golden["images"], golden["probabilities"]
+    assert expected.shape == (16, 3, images.shape[2] // 4, 11)
+    np.testing.assert_allclose(shipped(DEFAULT_STRING_MODEL).predict(as_input(images)), expected, atol=1e-3)
 
 
 def test_weights_that_are_too_large_stay_out_of_the_repository():
