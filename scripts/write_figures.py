@@ -34,7 +34,7 @@ def table() -> str:
     return "\n".join(
         [
             *(_row("of a net", *titles[:-1], "command"), "|---|---|---|---|---|", *_nets(bench)),
-            *("", _row(f"of pages, read with {titles[-1]} and string net", "", "command"), "|---|---|---|", *pages),
+            *("", _row(f"of pages, read with {titles[-1]} and string nets", "", "command"), "|---|---|---|", *pages),
             *("", _row("of the dashboard and of training", "", "command"), "|---|---|---|", *rest),
             *("", f"Measured on {bench['machine']}."),
         ]
