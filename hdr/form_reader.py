@@ -170,7 +170,7 @@ def _decide(
 
 
 def _spelled_digit(steps: NDArray[np.float32]) -> list[NDArray[np.float64]]:
-    return [single_digit_of(steps)] if len(steps) else []
+    return [single_digit_of(steps)] if steps.shape[-2] else []
 
 
 def _decide_row(reader: Reader, cut: RGB | None, spelled: dict[int, NDArray[np.float32]], rule: Rule) -> Decision:

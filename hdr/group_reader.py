@@ -51,7 +51,7 @@ def read_group(group: Group, chains: Sequence[Chain], steps: Steps | None, thres
     Args:
         group: Its glyphs and its strip.
         chains: The likeliest chain of each glyph.
-        steps: What the string net says of the strip, (W // 4, 11); None where it was not asked.
+        steps: What the string net says of the strip, (W // 4, 11), or several; None where it was not asked.
         thresholds: What is no digit, and from which confidence one is sure.
     """
     cut = _pieces(chains, thresholds)

@@ -24,7 +24,8 @@ _SURE_DIGIT = 0.95
 def find_upright(rgb: RGB, read: Callable[[Layout], list[Page]]) -> tuple[Layout, list[Page]]:
     """Find the digits on a picture and read them, the way up that is read best.
 
-    Other turns are tried only where the digits lie on their side, or most of them are read with little confidence.
+    Other turns are tried only where the digits lie on their side, upright rules tie them together, or they are read
+    with little confidence; a half turn where they are read with some doubt, which takes a confidence to be trusted.
 
     Args:
         rgb: uint8 (H, W, 3), as `decode_image` gives it.

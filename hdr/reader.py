@@ -110,7 +110,10 @@ class Reader:
         return dict(zip(asked, self.spell(list(asked.values())), strict=True)) if self._spell else {}
 
     def spell(self, strips: list[Grey]) -> list[Steps]:
-        """Step probabilities (W // 4, 11) of strips, uint8 (32, W) each; empty ones where there is no string net."""
+        """Step probabilities of strips, uint8 (32, W) each: (W // 4, 11), of a vote (members, W // 4, 11).
+
+        Empty ones where there is no string net.
+        """
         answers: list[Steps] = [np.zeros((0, 11), np.float32)] * len(strips)
         by_width: dict[int, list[int]] = {}
         for index, strip in enumerate(strips):

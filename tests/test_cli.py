@@ -291,7 +291,7 @@ def test_train_hands_name_and_replace_on(submitted):
     [
         ([], make_plan("cnn")),
         (["rnn", "--set", "rotate=3", "--set", "noise=0"], make_plan("rnn", {"rotate": 3, "noise": 0})),
-        (["cnn", "--base", "cnn"], fine_tuned(make_plan("cnn", base="cnn"))),
+        (["cnn", "--base", "cnn"], fine_tuned(make_plan("cnn", base="cnn"), "cnn")),
         (["cnn", "--log-to", "mlflow"], make_plan("cnn", trackers=("mlflow",))),
         (["cnn", "--data", "digits"], make_plan("cnn", data=(("digits", 1.0),))),
         (
@@ -371,6 +371,7 @@ def voted(monkeypatch):
         ([], (ENSEMBLE, "ensemble", False)),
         (["--member", "rnn", "--member", "svm"], (("rnn", "svm"), "ensemble", False)),
         (["--name", "both", "--replace"], (ENSEMBLE, "both", True)),
+        (["--member", "crnn", "--member", "crnn_2"], (("crnn", "crnn_2"), "string_ensemble", False)),
     ],
 )
 def test_train_ensemble(voted, options, asked):
@@ -502,7 +503,7 @@ def test_what_is_refused(arguments, message, monkeypatch, tmp_path):
     monkeypatch.setenv("HDR_DATA", str(tmp_path))
     monkeypatch.setenv("HDR_HOME", str(tmp_path / "home"))
     monkeypatch.setattr("hdr.learn.mixture.epoch_size", lambda _data, _net="cnn": 55_000)
-    for module in ("vote", "mixture", "seeds"):
+    for module in ("held_out", "mixture", "seeds"):
         monkeypatch.setattr(f"hdr.learn.{module}.load_mnist", lambda _part: pytest.fail("a training began"))
     result = call(*arguments)
     assert (result.exit_code, result.stdout) == (1, "")

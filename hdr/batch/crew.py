@@ -27,7 +27,7 @@ Task = Callable[[str, RGB], dict[str, Any]]
 
 PAGE_SECONDS = 120.0
 """A page that takes longer is given up, and its process killed."""
-WORKER_BYTES = 1_000_000_000
+WORKER_BYTES = 1_200_000_000
 """Memory that a process with a net is reckoned to take; most of it is TensorFlow's."""
 TRIES = 2
 _PROGRAM = f"import sys; sys.path.insert(0, {str(PROJECT)!r}); from hdr.batch.crew import serve; serve()"

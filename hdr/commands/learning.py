@@ -47,11 +47,13 @@ def train(net: str | None, job: int | None, members: tuple[str, ...], **wishes: 
 
 def _store_ensemble(members: tuple[str, ...], name: str | None, replace: bool, **others: Any) -> None:
     from hdr.learn.jobs import vote_here
+    from hdr.learn.vote import vote_net
     from hdr.nets import ENSEMBLE
 
     if any(others.values()):
         raise SettingsError("`train ensemble` takes --member, --name and --replace alone. Leave the others out.")
-    stored = vote_here(members or ENSEMBLE, name or "ensemble", replace_old=replace)
+    members = members or ENSEMBLE
+    stored = vote_here(members, name or vote_net(members), replace_old=replace)
     click.echo(f"Stored in {stored}")
 
 
@@ -73,7 +75,7 @@ def _train_here(  # noqa: PLR0913 - as many as there are options
 
     data = parse_shares(sources) if sources else own_data(net)
     recipe = preset_plan(preset, net, epoch_size(data, net)) if preset else make_plan(net)
-    recipe = fine_tuned(recipe) if base else recipe
+    recipe = fine_tuned(recipe, base) if base else recipe
     wishes = recipe.wishes | dict(_parse_change(change) for change in changes)
     plan = make_plan(recipe.net, wishes, data=data, base=base, trackers=trackers)
     run, stored = submit_here(plan, name, replace_old=replace)

@@ -26,7 +26,7 @@ TEMPER = 0.7
 GUESS = 0.6
 """Confidence at most of a text that none of them reads without the rule."""
 _OF_EACH = 30
-"""Texts that each opinion brings in, with the rule and without."""
+"""Texts that each net brings in, with the rule and without."""
 
 
 def weigh(opinions: Sequence[Steps], rule: Rule) -> Decision:
@@ -40,7 +40,7 @@ def weigh(opinions: Sequence[Steps], rule: Rule) -> Decision:
     Raises:
         SettingsError: No text can satisfy the rule.
     """
-    said = [with_doubt(steps) for steps in opinions if len(steps)]
+    said = [with_doubt(steps) for steps in opinions if steps.shape[-2]]
     if not said:
         return Decision("", 0.0, "")
     each = [voice for steps in said for voice in voices(steps)]

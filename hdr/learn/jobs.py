@@ -118,8 +118,8 @@ def vote_here(members: tuple[str, ...], name: str, *, replace_old: bool = False)
     Raises:
         SettingsError: There are too few members, or the name is taken by a model, or none.
         RunError: A run makes a model of that name.
-        ModelError: A member is missing or damaged, or reads no single digits.
-        DataError: MNIST cannot be found.
+        ModelError: A member is missing or damaged, or reads something else than the others.
+        DataError: MNIST cannot be found, or, to test string nets, the cheques.
     """
     check_free(name, replace_old=replace_old)
     stored = train_ensemble(members, name=name, replace_old=replace_old)

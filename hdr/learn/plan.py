@@ -10,8 +10,9 @@ from typing import Any
 from hdr.data.augment import Augmentation, augmentation_of
 from hdr.data.strings import holds_numbers
 from hdr.errors import SettingsError
-from hdr.learn.settings import TrainSettings, heeded, settings_for
+from hdr.learn.settings import TrainSettings, heeded, settings_for, settings_of
 from hdr.nets import NETS, NetSpec, kind_of
+from hdr.store.cards import read_card
 
 PRESETS = {
     "quick": "A first look",
@@ -155,10 +156,17 @@ def preset_plan(preset: str, net: str, size: int) -> Plan:
     return replace(plan, settings=replace(plan.settings, epochs=max(plan.settings.epochs, -(-_STEPS // steps))))
 
 
-def fine_tuned(plan: Plan) -> Plan:
-    """The plan made gentle for a net that knows something: a sixth of the learning rate, five epochs at most."""
-    gentle = replace(plan.settings, learning_rate=plan.settings.learning_rate / 6, epochs=min(plan.settings.epochs, 5))
-    return replace(plan, settings=gentle)
+def fine_tuned(plan: Plan, base: str) -> Plan:
+    """The plan made gentle for a net that knows something: a sixth of the learning rate, five epochs at most.
+
+    What the base held out is held out again.
+
+    Raises:
+        ModelError: The base is missing, or its card is damaged.
+    """
+    own, known = plan.settings, settings_of(read_card(base))
+    gentle = replace(own, learning_rate=own.learning_rate / 6, epochs=min(own.epochs, 5))
+    return replace(plan, settings=replace(gentle, seed=known.seed, validation=known.validation))
 
 
 def parse_shares(sources: tuple[str, ...]) -> tuple[tuple[str, float], ...]:

@@ -18,7 +18,7 @@ from hdr.data.strings import Numbers, as_numbers, load_numbers
 from hdr.data.traced import Paths, unseen_paths
 from hdr.errors import DataError, SettingsError
 from hdr.learn.progress import Lines
-from hdr.nets import NETS, VOTES, kind_of
+from hdr.nets import NETS, kind_of
 from hdr.score.evaluate import predict_set
 from hdr.score.metrics import score
 from hdr.score.strings import score_strings
@@ -35,7 +35,7 @@ def check_name(name: str, folder: Path | None = None, *, replace_old: bool = Fal
     """
     if not NAME_PATTERN.fullmatch(name):
         raise SettingsError(f"A model's name has {NAME_RULE}, not {name!r}.")
-    if name in {"Both", *(spec.title for spec in [*NETS.values(), *VOTES.values()])}:
+    if name in {"Both", "Ensemble", *(spec.title for spec in NETS.values())}:
         raise SettingsError(f"{name!r} is what the pages call shipped models. Give another name.")
     if not replace_old and name in list_models(folder):
         raise SettingsError(f"A model {name!r} is stored already. Give another name.")

@@ -169,7 +169,9 @@ def settings_for(net: str, /, **changes: int | float | str | bool | None) -> Tra
 
 def settings_of(card: dict[str, Any]) -> TrainSettings:
     """The settings that a card says its model was trained with; what it does not name was at its default."""
-    return TrainSettings(**{name: value for name, value in card["settings"].items() if name in heeded(card["net"])})
+    return TrainSettings(
+        **{name: value for name, value in card.get("settings", {}).items() if name in heeded(card["net"])}
+    )
 
 
 def heeded(net: str) -> tuple[str, ...]:

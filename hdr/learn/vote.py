@@ -1,6 +1,6 @@
-"""A soft vote of stored models, stored as a model itself: the mean of their probabilities. Nothing is trained.
+"""A soft vote of stored models, stored as a model itself. Nothing is trained.
 
-Nets of single digits vote, or string nets do.
+Nets of single digits vote by the mean of their probabilities, string nets by that of what they give a text.
 """
 
 from pathlib import Path
@@ -9,9 +9,9 @@ from typing import Any
 from hdr.errors import DataError, SettingsError
 from hdr.learn.held_out import held_out_by_all
 from hdr.learn.record import check_name, record_of
-from hdr.nets import ENSEMBLE, VOTES
+from hdr.nets import ENSEMBLE, VOTES, kind_of
 from hdr.score.trust import trust_of
-from hdr.store.cards import kind_of_model, model_folder
+from hdr.store.cards import kind_of_model, list_models, model_folder, read_card
 from hdr.store.models import Vote, as_input, load_digit_model, load_model, read_golden, save_model
 
 
@@ -41,7 +41,9 @@ def train_ensemble(
     check_name(name, folder, replace_old=replace_old)
     if len(set(members)) < max(2, len(members)) or name in members:
         raise SettingsError("An ensemble has two members or more, each of them once, and it is no member of itself.")
-    net = "string_ensemble" if all(kind_of_model(member, folder) == "string" for member in members) else "ensemble"
+    net = vote_net(members, folder)
+    if name in list_models(folder) and kind_of_model(name, folder) != VOTES[net].reads:
+        raise SettingsError(f"{name} reads something else than these members. Give another name.")
     vote = _load_members(members, folder, VOTES[net].reads)
     card = {
         "name": name,
@@ -56,12 +58,22 @@ def train_ensemble(
         "validation": "none: nothing is fitted",
         "seconds": 0,
         "metrics": {},
-        **_trust_of_vote(vote),
+        **(_trust_of_vote(vote) if VOTES[net].reads == "digit" else {}),
     }
     record = record_of(vote, card, read_golden(members[0], folder)[0])
     if not record.card["metrics"]:
         raise DataError("A vote of string nets is tested on the cheques. Set HDR_DATA to a folder that holds them.")
     return save_model(name, vote, record, folder or model_folder(name).parent)
+
+
+def vote_net(members: tuple[str, ...], folder: Path | None = None) -> str:
+    """What a vote of these models is called as a net, by what they read; the shipped vote of its kind bears that name.
+
+    Raises:
+        ModelError: A member is missing or damaged.
+    """
+    kinds = {kind_of(read_card(member, folder)["net"]) for member in members}
+    return next((net for net, spec in VOTES.items() if {spec.reads} == kinds), "ensemble")
 
 
 def _load_members(members: tuple[str, ...], folder: Path | None, reads: str) -> Vote:

@@ -1,6 +1,6 @@
 """How well rows of digits are read: numbers that are exact, digits by edit distance, loss, and a fitting temperature.
 
-In: step probabilities, one (T, 11) for each number, and the true texts.
+In: step probabilities, (T, 11) for each number or (M, T, 11) of several nets, and the true texts.
 """
 
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ def score_strings(answers: list[Steps], texts: list[str]) -> StringScore:
     """Figures of a string net's answers.
 
     Args:
-        answers: float (T, 11) for each number, one or more.
+        answers: float (T, 11) or (M, T, 11) for each number, one or more.
         texts: The true texts.
     """
     read = [ctc_beam_search(steps)[0][0] for steps in answers]
@@ -69,7 +69,7 @@ def fit_string_temperature(answers: list[Steps], texts: list[str]) -> float:
     logits = [np.log(np.maximum(steps.astype(np.float64), 1e-12)) for steps in answers]
 
     def loss(log_temperature: float) -> float:
-        softened = (softmax(steps / np.exp(log_temperature), axis=1) for steps in logits)
+        softened = (softmax(steps / np.exp(log_temperature), axis=-1) for steps in logits)
         found = [log_probabilities(steps, [text])[0] for steps, text in zip(softened, texts, strict=True)]
         return -float(np.mean(np.maximum(found, -_WORST)))
 

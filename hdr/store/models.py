@@ -51,7 +51,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Vote:
-    """A soft vote: the mean of what its members say, float32 (N, 28, 28, 1) in 0..1 -> (N, 10) probabilities.
+    """A soft vote: of nets of digits the mean of what they say, float32 (N, 28, 28, 1) in 0..1 -> (N, 10).
 
     String nets spell a digit at different steps: of them it gives what each says, (N, members, W // 4, 11), and
     `hdr.decode.ctc` takes the mean of what they give a text.
@@ -118,9 +118,10 @@ def load_model(name: str, folder: Path | None = None) -> Model:
     """
     card = read_card(name, folder)
     if card["preprocessing"] != PREPROCESSING_VERSION:
+        again = _how_to_vote(name, card) if "members" in card else f"python -m hdr train {card['net']}"
         raise ModelError(
             f"Model {name!r} was made for preprocessing version {card['preprocessing']}, this software has "
-            f"{PREPROCESSING_VERSION}. Train it again: python -m hdr train {card['net']}"
+            f"{PREPROCESSING_VERSION}. Train it again: {again}"
         )
     predict = _load_vote(name, card, folder) if "members" in card else _load_predictor(name, card, folder)
     _check_golden(name, folder, predict)
@@ -225,12 +226,17 @@ def _load_vote(name: str, card: dict[str, Any], folder: Path | None) -> Vote:
     vote = Vote(tuple(load_model(member, folder) for member in card["members"]))
     changed = [member for member, sha256 in vote.hashes.items() if card["members"][member] != sha256]
     if changed:
-        chosen = "".join(f" --member {member}" for member in card["members"])
         raise ModelError(
             f"Since the ensemble {name!r} was made, {', '.join(changed)} was trained again. Make the ensemble again: "
-            f"python -m hdr train ensemble{chosen} --name {name} --replace"
+            f"{_how_to_vote(name, card)}"
         )
     return vote
+
+
+def _how_to_vote(name: str, card: dict[str, Any]) -> str:
+    """The command that makes a stored vote again."""
+    chosen = "".join(f" --member {member}" for member in card["members"])
+    return f"python -m hdr train ensemble{chosen} --name {name} --replace"
 
 
 def as_input(images: NDArray[np.uint8]) -> NDArray[np.float32]:

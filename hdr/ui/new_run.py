@@ -119,7 +119,7 @@ def _choose_base(form: RunForm, data: tuple[tuple[str, float], ...]) -> str | No
     if base and "mnist" not in dict(data):
         st.caption(":orange[Add MNIST to the data with a share: else the net forgets what it knew.]")
     if base and base != form.start.base:
-        form.start, form.prefix = fine_tuned(form.start), f"{form.prefix}-{base}"
+        form.start, form.prefix = fine_tuned(form.start, base), f"{form.prefix}-{base}"
     return base
 
 

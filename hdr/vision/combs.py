@@ -7,6 +7,7 @@ from one end of the line to the other.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,8 @@ distance."""
 _ALIKE, _MOST = 0.2, 0.75
 """Heights of at least the second share of the teeth differ by at most the first, and two pixels; others are touched by
 a digit, or too faint."""
+_OWN = 0.6
+"""At least this share of the uprights that are alike are teeth."""
 _HIGH = 1.2
 """Height of the room for a digit over the line, in distances of the teeth."""
 
@@ -103,12 +106,12 @@ def _even(at: NDArray[np.float64], alike: Mask, line: Rule) -> NDArray[np.float6
     near, own = max(4.0, 2 * line.thickness), at[alike]
     if own.size < _TEETH or own[0] - line.left > near or line.right - own[-1] > near:
         return at[:0]
-    length = own[-1] - own[0]
-    for count, drift in product(range(at.size - 1, _TEETH - 2, -1), _DRIFTS):
+    length, most = own[-1] - own[0], min(at.size, int(own.size / _MOST))
+    for count, drift in product(range(most - 1, max(_TEETH, ceil(_OWN * own.size)) - 2, -1), _DRIFTS):
         along = np.linspace(0.0, 1.0, count + 1)
         places = own[0] + length * (along + drift * along * (1.0 - along))
         nearest = np.abs(at[:, None] - places).argmin(axis=0)
         is_even = (np.abs(at[nearest] - places) <= _UNEVEN * length / count).all()
-        if is_even and alike[nearest].mean() >= _MOST and count + 1 >= 0.6 * own.size:
+        if is_even and alike[nearest].mean() >= _MOST:
             return at[nearest]
     return at[:0]

@@ -185,7 +185,7 @@ def _stages(grey: Grey, ink: Ink, mask: Mask, printed: list[Piece]) -> list[Stag
 def _free_lines(marks: list[Piece], scene: _Scene) -> list[tuple[float, Line]]:
     """Rows of what is written outside tables, each with the height at which it stands."""
     digit_height = usual_height(marks)
-    pieces = choose_digits(part_rows(marks), digit_height)
+    pieces = choose_digits(part_rows(marks, digit_height), digit_height)
     boxes = [piece.box for piece in pieces]
     glyphs = [_glyph(piece, scene, digit_height) for piece in pieces]
     lines = []

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr.results import Box
-from hdr.vision.segment import Piece, arrange, tight_piece, usual_height
+from hdr.vision.segment import Piece, arrange, tight_piece
 
 _TALL, _PLAIN = 1.5, 1.35
 """A mark of at least the first so many usual heights may be two, one of at most the second is a single one."""
@@ -18,8 +18,8 @@ _LEAST, _MOST = 0.45, 1.5
 """Least and greatest height of what is cut off, in usual heights."""
 _LEVEL = 0.3
 """A middle so near to that of a row, in usual heights, is level with it."""
-_NEAR = 4.0
-"""So many usual heights beyond its ends a row still tells where it would go on."""
+_CLOSE, _NEAR = 1.0, 4.0
+"""So many usual heights beyond its ends a row still tells where it would go on: one of two rows, and the other."""
 _BAND = 0.3
 """Share of a mark's height, about its middle, in which it is cut."""
 _BEND, _ASTRAY = 0.25, 0.01
@@ -41,9 +41,13 @@ class _Row:
         return abs(self.line[0] * x + self.line[1] - y)
 
 
-def part_rows(marks: list[Piece]) -> list[Piece]:
-    """Marks with those cut in two that hold a digit of one row and, touching it, one of the next."""
-    height = usual_height(marks)
+def part_rows(marks: list[Piece], height: float) -> list[Piece]:
+    """Marks with those cut in two that hold a digit of one row and, touching it, one of the next.
+
+    Args:
+        marks: Without rules.
+        height: Usual height of a digit, pixels.
+    """
     plain = [mark.box for mark in marks if _LEAST * height <= mark.box[3] <= _PLAIN * height]
     tall = [mark for mark in marks if mark.box[3] >= _TALL * height]
     rows = [_row([plain[i] for group in row for i in group]) for row in arrange(plain)] if tall else []
@@ -64,12 +68,14 @@ def _cut(mark: Piece, rows: list[_Row], height: float) -> list[Piece]:
     parts = _above_and_below(mark)
     if not all(_LEAST * height <= part.box[3] <= _MOST * height for part in parts):
         return [mark]
-    return parts if all(_is_level(part, rows, height) for part in parts) else [mark]
+    is_close = any(_is_level(part, rows, height, reach=_CLOSE) for part in parts)
+    return parts if is_close and all(_is_level(part, rows, height) for part in parts) else [mark]
 
 
-def _is_level(piece: Piece, rows: list[_Row], height: float) -> bool:
+def _is_level(piece: Piece, rows: list[_Row], height: float, reach: float = _NEAR) -> bool:
+    """Whether a piece stands level with a row that ends no more than so many usual heights away."""
     x, y, wide, high = piece.box
-    return any(row.distance(x + wide / 2, y + high / 2, _NEAR * height) <= _LEVEL * height for row in rows)
+    return any(row.distance(x + wide / 2, y + high / 2, reach * height) <= _LEVEL * height for row in rows)
 
 
 def _above_and_below(mark: Piece) -> list[Piece]:

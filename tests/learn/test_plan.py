@@ -243,10 +243,16 @@ def test_unknown_presets(preset, net, said):
 
 @pytest.mark.parametrize(("net", "epochs", "kept"), [("cnn", 22, 5), ("rnn", 5, 5), ("quick_cnn", 2, 2)])
 def test_fine_tuning_is_gentle(net, epochs, kept):
-    plan = make_plan(net, {"epochs": epochs, "learning_rate": 0.006, "seed": 5})
-    gentle = fine_tuned(plan)
+    plan = make_plan(net, {"epochs": epochs, "learning_rate": 0.006})
+    gentle = fine_tuned(plan, "cnn")
     assert (gentle.settings.epochs, gentle.settings.learning_rate) == (kept, pytest.approx(0.001))
     assert make_plan(net, gentle.wishes | {"epochs": epochs, "learning_rate": 0.006}) == plan
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_fine_tuning_holds_out_what_the_base_held_out(seed):
+    settings = fine_tuned(make_plan("crnn"), f"crnn_{seed}").settings
+    assert (settings.seed, settings.validation) == (seed, make_plan("crnn").settings.validation)
 
 
 # --- shares, as the command line takes them -------------------------------------------------------------------------

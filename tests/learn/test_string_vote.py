@@ -1,5 +1,6 @@
 """A vote of string nets: stored, loaded and scored by texts, and refused where it cannot be made or tested."""
 
+import json
 import shutil
 
 import numpy as np
@@ -106,3 +107,22 @@ def test_without_cheques_there_is_nothing_to_test_it_by(folder, monkeypatch):
     with pytest.raises(DataError, match="tested on the cheques"):
         train_ensemble(("first", "second"), name="both", folder=folder)
     assert "both" not in list_models(folder)
+
+
+def test_a_misspelled_member_is_missed(folder):
+    with pytest.raises(ModelError, match="No model is called 'secnd'"):
+        train_ensemble(("first", "secnd"), name="both", folder=folder)
+
+
+def test_a_vote_takes_no_place_of_another_kind(folder):
+    with pytest.raises(SettingsError, match="tiny reads something else"):
+        train_ensemble(("first", "second"), name="tiny", folder=folder, replace_old=True)
+
+
+def test_nets_of_composed_numbers_alone_vote_too(folder):
+    for name in ("first", "second"):
+        path = folder / name / "card.json"
+        card = json.loads(path.read_text()) | {"trained_on": ["mnist"], "settings": {"validation": 0.1, "seed": 1}}
+        path.write_text(json.dumps(card))
+    train_ensemble(("first", "second"), name="both", folder=folder)
+    assert "trust" not in read_card("both", folder)

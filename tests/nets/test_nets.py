@@ -51,7 +51,15 @@ def test_what_the_registry_holds():
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("cnn", "digit"), ("crnn", "string"), ("pen", "path"), ("svm", "digit"), ("mine", "digit")]
+    ("name", "kind"),
+    [
+        ("cnn", "digit"),
+        ("crnn", "string"),
+        ("pen", "path"),
+        ("svm", "digit"),
+        ("mine", "digit"),
+        ("string_ensemble", "string"),
+    ],
 )
 def test_what_a_net_reads(name, kind):
     assert kind_of(name) == kind
@@ -87,7 +95,7 @@ def test_the_papers_nets_alone_have_a_claim():
     ("name", "expected"),
     [
         *((name, True) for name in (*PAPERS, "knn", "naive_bayes", "cnn_hardened")),
-        *((name, False) for name in ("cnn", "quick_cnn", "rnn", "crnn", "pen", "ensemble")),
+        *((name, False) for name in ("cnn", "quick_cnn", "rnn", "crnn", "pen", "ensemble", "string_ensemble")),
     ],
 )
 def test_our_own_nets_are_to_read_with(name, expected):

@@ -239,7 +239,7 @@ def test_starting_from_what_a_model_knows():
     assert "Add MNIST to the data" in texts(app)
     quiet(field(app, "number_input", "frozen").set_value(3).run())
     press(app, "start")
-    gentle = fine_tuned(make_plan("cnn", {"frozen": 3}, data=DIGITS, base="cnn"))
+    gentle = fine_tuned(make_plan("cnn", {"frozen": 3}, data=DIGITS, base="cnn"), "cnn")
     assert only_plan() == gentle
 
 
