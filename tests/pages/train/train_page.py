@@ -16,6 +16,7 @@ from hdr.learn.search import Range, Search
 from hdr.nets.classical import ClassicalPredictor, build_naive_bayes
 from hdr.store import runs
 from hdr.store.models import TrainingRecord, as_input, save_model
+from hdr.ui import promoting  # noqa: F401 - it must not be loaded first while a test has other models in place
 from hdr.vision import VERSION
 
 APP = str(PROJECT / "app.py")
