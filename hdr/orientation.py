@@ -17,8 +17,8 @@ _PLAIN, _SURE = 0.85, 0.96
 """A page read with less than the first mean confidence may lie anyhow; one with less than the second, on its head."""
 _CLEARLY, _CERTAIN = 0.1, 0.98
 """Another turn must read by so much better, or with so much confidence."""
-_SURE_DIGIT = 0.95
-"""Confidence of a digit from which on it speaks for a turn."""
+_SURE_DIGIT, _SURER = 0.95, 0.25
+"""Confidence of a digit from which on it speaks for a turn, and by which share of the digits more of them must."""
 
 
 def find_upright(rgb: RGB, read: Callable[[Layout], list[Page]]) -> tuple[Layout, list[Page]]:
@@ -50,10 +50,11 @@ def find_upright(rgb: RGB, read: Callable[[Layout], list[Page]]) -> tuple[Layout
 
 
 def _reads_better(turned: Page, page: Page) -> bool:
-    """Whether a page turned reads clearly or certainly better, and more of its digits are sure."""
+    """Whether a page turned reads clearly or certainly better, and many more of its digits are sure."""
     least = min(_mean_confidence(page) + _CLEARLY, _CERTAIN)
     as_many = 2 * len(turned.digits) >= len(page.digits)
-    return as_many and _mean_confidence(turned) > least and _count_sure(turned) > _count_sure(page)
+    surer = _count_sure(turned) - _count_sure(page) >= _SURER * len(turned.digits)
+    return as_many and surer and _mean_confidence(turned) > least
 
 
 def _count_sure(page: Page) -> int:

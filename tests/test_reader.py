@@ -269,8 +269,7 @@ def test_an_unknown_model():
 @pytest.mark.parametrize("name", digit_models(MODELS))
 def test_shipped_models_read_the_sample_page(name):
     """Our own nets without a mistake; the others may misread a digit or two, but none is lost."""
-    reader = Reader(name, shipped(name).predict, shipped(DEFAULT_STRING_MODEL).predict)
-    page = reader.read_picture((SAMPLES / "page.jpg").read_bytes())
+    page = Reader(name, shipped(name).predict).read_picture((SAMPLES / "page.jpg").read_bytes())
     wrong = [(read, written) for read, written in zip(page.text, PAGE, strict=True) if read != written]
     assert all(read.isdigit() and written.isdigit() for read, written in wrong)
     assert len(wrong) <= (0 if name in ENSEMBLE else 4)
