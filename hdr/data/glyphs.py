@@ -76,17 +76,20 @@ def unseen_glyph(text: str, rng: np.random.Generator) -> Grey:
     return _set(text[int(rng.integers(len(text)))], int(rng.integers(len(unseen_fonts()))))
 
 
-def written(strokes: tuple[str, ...], rng: np.random.Generator, jitter: float = 0.04) -> Grey:
+def written(
+    strokes: tuple[str, ...], rng: np.random.Generator, jitter: float = 0.04, pens: tuple[int, int] = (4, 9)
+) -> Grey:
     """Strokes of the pen by an unsteady hand, uint8 (64, 64), ink 255 on 0.
 
     Args:
         strokes: As in `hdr.data.pen`, in hundredths.
         rng: Moves the points and chooses the pen.
         jitter: Standard deviation of each point's move, as a share of the height.
+        pens: Least width of the pen and the first that is too broad, pixels; letters are 40 high.
     """
     canvas = np.zeros((CANVAS_SIDE, CANVAS_SIDE), np.uint8)
     lines = [_shaken(_stroke_points(stroke), rng, jitter) for stroke in strokes]
-    draw_strokes(canvas, [12.0 + 40.0 * line for line in lines], int(rng.integers(4, 9)))
+    draw_strokes(canvas, [12.0 + 40.0 * line for line in lines], int(rng.integers(*pens)))
     return canvas
 
 

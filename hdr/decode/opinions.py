@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from hdr.decode.constrained import Decision, constrained_beam_search, decide, with_doubt
 from hdr.decode.ctc import Steps, log_probabilities, voices
 from hdr.decode.rules import Rule
+from hdr.decode.slashes import meaning, slashed, spellings
 
 Floats = NDArray[np.float64]
 
@@ -44,18 +45,19 @@ def weigh(opinions: Sequence[Steps], rule: Rule) -> Decision:
     if not said:
         return Decision("", 0.0, "")
     each = [voice for steps in said for voice in voices(steps)]
-    valid = {text for voice in each for text, _ in constrained_beam_search(voice, rule, _OF_EACH)} - {""}
+    rules = [asked for asked in (rule, slashed(rule)) if asked]
+    valid = {text for voice in each for asked in rules for text, _ in constrained_beam_search(voice, asked, _OF_EACH)}
     unruled = [constrained_beam_search(voice, None, _OF_EACH) for voice in each]
     free = {text for found in unruled for text, _ in found}
-    texts = sorted(valid | free, key=lambda text: (len(text), text))
+    texts = sorted({meaning(text, rule) for text in (valid - {""}) | free})
     weights = np.ones(len(texts))
     for steps in said:
-        weights *= _probabilities(steps, texts) + FLOOR
+        weights *= _probabilities(steps, texts, rule) + FLOOR
     weights **= TEMPER if len(said) > 1 else 1.0
     weights /= weights.sum()
     ranked = sorted(zip(texts, weights.tolist(), strict=True), key=lambda pair: -pair[1])
     decision = decide([pair for pair in ranked if pair[0] and rule.complaint(pair[0]) is None], ranked)
-    read = {found[0][0] for found in unruled}
+    read = {meaning(found[0][0], rule) for found in unruled}
     return decision if decision.text in read else replace(decision, confidence=min(GUESS, decision.confidence))
 
 
@@ -73,7 +75,15 @@ def single_digit_of(steps: Steps) -> Floats:
     return np.asarray((weights + 1e-12) / (weights + 1e-12).sum())
 
 
-def _probabilities(steps: Floats, texts: list[str]) -> Floats:
-    """Probability of each text, float64 (N,); texts are in order of their length."""
-    found = [np.exp(log_probabilities(steps, list(same))) for _, same in groupby(texts, key=len)]
-    return np.concatenate(found)
+def _probabilities(steps: Floats, texts: list[str], rule: Rule) -> Floats:
+    """Probability of each text, with all its spellings, float64 (N,)."""
+    spelled = [(spelling, number) for number, text in enumerate(texts) for spelling in spellings(text, rule)]
+    found = np.zeros(len(texts))
+    for _, same in groupby(sorted(spelled, key=_length), key=_length):
+        alike, numbers = zip(*same, strict=True)
+        np.add.at(found, list(numbers), np.exp(log_probabilities(steps, list(alike))))
+    return found
+
+
+def _length(spelled: tuple[str, int]) -> int:
+    return len(spelled[0])

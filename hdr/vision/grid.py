@@ -94,9 +94,10 @@ def find_tables(mask: Mask, traces: Mask, stroke: float) -> Tables:
     halo = cv2.dilate(ink, np.ones((3, 3), np.uint8))
     lines = ink | (traces.view(np.uint8) & ~halo)  # what is faint counts, but not around ink
     lines |= find_dashes(ink, stroke)[1]
-    level = find_lines(lines, stroke)
-    ruled = sum(line.length >= LONG * mask.shape[1] for line in level) > 1
-    lattices = find_lattices(level, find_lines(flip(lines), stroke, leaning=ruled), stroke) if len(level) > 1 else []
+    level, lattices = _lattices(lines, lines, stroke)
+    if not lattices and len(level) > 1:
+        across, upright = (_bridged(way, stroke) for way in (lines, flip(lines)))
+        level, lattices = _lattices(across, flip(upright), stroke)
     tables = [Table(_cells(close_frame(lattice, mask.shape), labels, lines, stroke)) for lattice in lattices]
     kept = [table for table in _join_boxes(tables) if len(table.cells) > 1 and not _is_squared(table, mask.shape)]
     numbers = {cell.label for table in kept for cell in table.cells}
@@ -117,6 +118,19 @@ def find_tables(mask: Mask, traces: Mask, stroke: float) -> Tables:
     upright = _ink_of([line for lattice in used for line in lattice.upright] + teeth, flip(seen))
     in_order = tuple(sorted(kept, key=lambda table: table.cells[0].box[1]))
     return Tables(in_order, labels, across, flip(upright), squared)
+
+
+def _lattices(across: Bits, upright: Bits, stroke: float) -> tuple[list[Rule], list[Lattice]]:
+    level = find_lines(across, stroke)
+    if len(level) < 2:
+        return level, []
+    ruled = sum(line.length >= LONG * across.shape[1] for line in level) > 1
+    return level, find_lattices(level, find_lines(flip(upright), stroke, leaning=ruled), stroke)
+
+
+def _bridged(lines: Bits, stroke: float) -> Bits:
+    """Ink with the gaps between neighbouring dashes closed where these all but touch."""
+    return cv2.morphologyEx(lines, cv2.MORPH_CLOSE, np.ones((1, max(3, round(0.5 * stroke) | 1)), np.uint8))
 
 
 def _comb_cells(comb: Comb, labels: Labels) -> tuple[Cell, ...]:
@@ -147,7 +161,7 @@ def _cells(lattice: Lattice, labels: Labels, lines: Bits, stroke: float) -> tupl
         if size < _RECTANGULAR * _rectangle(part):
             continue
         row, column = _place(straightened, centres[index] + corner)
-        if _is_between_boxes(lattice, row, (corner[0] + x, corner[0] + x + width), lines):
+        if _is_between_boxes(lattice, row, part, corner[0] + x, lines):
             continue
         label += 1
         box = _write(labels, part, (corner[0] + x, corner[1] + y), label)
@@ -196,19 +210,22 @@ def _place(straightened: tuple[Straight, Straight], centre: NDArray[np.float64])
     return int((start + rise * x < y).sum()), int((left + lean * y < x).sum())
 
 
-def _is_between_boxes(lattice: Lattice, row: int, span: tuple[int, int], lines: Bits) -> bool:
+def _is_between_boxes(lattice: Lattice, row: int, part: Mask, left: int, lines: Bits) -> bool:
     """Whether an area has neither a line above nor below it: the gap between two boxes that stand apart."""
     if {"top", "bottom"} & set(lattice.open_sides) or not 0 < row < len(lattice.level):
         return False
-    xs = np.linspace(span[0] + 3, span[1] - 3, 16)
-    return all(_inked_share(line, xs, lines) < _BARE for line in (lattice.level[row - 1], lattice.level[row]))
+    near = len(part) // 8
+    sides = ((lattice.level[row - 1], part[near]), (lattice.level[row], part[-1 - near]))
+    return all(_inked_share(line, left + np.flatnonzero(columns)[3:-3], lines) < _BARE for line, columns in sides)
 
 
-def _inked_share(line: Rule, xs: NDArray[np.float64], lines: Bits) -> float:
-    """Share of places on a line that have ink near by."""
-    ys = np.round(np.interp(xs, line.xs, line.ys)).astype(np.int64) + np.arange(-3, 4)[:, None]
-    columns = np.clip(np.round(xs).astype(np.int64), 0, lines.shape[1] - 1)
-    return float(lines[np.clip(ys, 0, lines.shape[0] - 1), columns].any(axis=0).mean())
+def _inked_share(line: Rule, columns: NDArray[np.int64], lines: Bits) -> float:
+    """Share of a line's columns that have ink near by; 0 of none."""
+    if not columns.size:
+        return 0.0
+    ys = np.round(np.interp(columns, line.xs, line.ys)).astype(np.int64) + np.arange(-3, 4)[:, None]
+    inked = lines[np.clip(ys, 0, lines.shape[0] - 1), np.clip(columns, 0, lines.shape[1] - 1)]
+    return float(inked.any(axis=0).mean())
 
 
 def _open_side(lattice: Lattice, row: int, column: int) -> str:

@@ -23,9 +23,9 @@ _LEANS = (0.0, -0.12, 0.12)
 """Slopes about which runs are looked for; those within 5 degrees of each are found."""
 _SAMPLES = 12
 """Points at most to which the path of a run is reduced: enough for a bent sheet."""
-_LEAP = 0.4
+_LEAP = 0.5
 """Longest gap between two runs of one line, as a share of the longer one; the shorter one is no shorter than it."""
-_INKED = 0.72
+_INKED = 0.66
 """Least share of a line's length that has ink."""
 
 
@@ -174,7 +174,7 @@ def find_lines(ink: Bits, stroke: float, *, leaning: bool | None = None) -> list
     before = len(lines) + 1
     while len(lines) < before:
         before, lines = len(lines), _joined_once(lines)
-    return [line for line in lines if line.inked >= _INKED * line.length]
+    return lines
 
 
 def _pieces(ink: Bits, stroke: float, leaning: bool | None) -> list[Rule]:
@@ -228,6 +228,9 @@ def _path(run: Run) -> Rule:
 def _continues(line: Rule, part: Rule) -> bool:
     gap = max(part.left - line.right, line.left - part.right)
     if gap > max(12.0, min(_LEAP * line.length, part.length)) or gap < -0.5 * part.length:
+        return False
+    length = max(line.right, part.right) - min(line.left, part.left)
+    if line.inked + part.inked < _INKED * length:
         return False
     near, far = sorted((part.left, part.right), key=lambda x: abs(x - (line.left + line.right) / 2))
     allowed = 2.0 + max(line.thickness, part.thickness) / 2

@@ -74,6 +74,26 @@ def test_each_opinion_is_searched_once_with_the_rule_and_once_without(monkeypatc
     assert len(searched) == 4
 
 
+DATE = Rule("date", date_format="DDMMYYYY")
+
+
+@pytest.mark.parametrize("others", ["2310412018", "23042018", "231042018", "2370412018"])
+def test_a_date_is_read_whether_its_slashes_are_seen_or_not(others):
+    decision = weigh([said("2310412018"), said(others)], DATE)
+    assert (decision.text, decision.unruled) == ("23042018", "23042018")
+    assert decision.confidence > 0.9
+
+
+def test_two_dates_with_slashes_leave_it_unsure():
+    decision = weigh([said("2310412018"), said("2310912018")], DATE)
+    assert {decision.text, decision.alternatives[0][0]} == {"23042018", "23092018"}
+    assert decision.confidence < 0.6
+
+
+def test_digits_that_are_no_slashes_are_no_date():
+    assert weigh([said("2320422018"), said("2320422018")], DATE).confidence < 0.5
+
+
 def test_merged_digits_add_up_and_agreement_makes_sure():
     seven = np.full(10, 0.03)
     seven[7] = 0.73
