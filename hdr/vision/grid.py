@@ -24,6 +24,8 @@ _RECTANGULAR = 0.8
 """Share of its smallest enclosing rectangle that a cell fills."""
 _BARE = 0.35
 """Where less than this share of a cell's upper and of its lower side has ink, there is a gap between two boxes."""
+_BRIDGED = 0.5
+"""Gaps between dashes of a line up to so many strokes may be closed."""
 _MOST_CELLS = 1000
 """Squares beyond which it is squared paper rather than a table."""
 _SQUARED, _MANY_SQUARES = 5, 150
@@ -94,10 +96,7 @@ def find_tables(mask: Mask, traces: Mask, stroke: float) -> Tables:
     halo = cv2.dilate(ink, np.ones((3, 3), np.uint8))
     lines = ink | (traces.view(np.uint8) & ~halo)  # what is faint counts, but not around ink
     lines |= find_dashes(ink, stroke)[1]
-    level, lattices = _lattices(lines, lines, stroke)
-    if not lattices and len(level) > 1:
-        across, upright = (_bridged(way, stroke) for way in (lines, flip(lines)))
-        level, lattices = _lattices(across, flip(upright), stroke)
+    level, lattices = _lattices(lines, stroke)
     tables = [Table(_cells(close_frame(lattice, mask.shape), labels, lines, stroke)) for lattice in lattices]
     kept = [table for table in _join_boxes(tables) if len(table.cells) > 1 and not _is_squared(table, mask.shape)]
     numbers = {cell.label for table in kept for cell in table.cells}
@@ -120,17 +119,23 @@ def find_tables(mask: Mask, traces: Mask, stroke: float) -> Tables:
     return Tables(in_order, labels, across, flip(upright), squared)
 
 
-def _lattices(across: Bits, upright: Bits, stroke: float) -> tuple[list[Rule], list[Lattice]]:
+def _lattices(lines: Bits, stroke: float) -> tuple[list[Rule], list[Lattice]]:
+    """Level lines, and what they and upright ones make; where that is nothing, dashes that all but touch are joined."""
+    level, lattices = _crossing_lines(lines, flip(lines), stroke)
+    if lattices or len(level) < 2:
+        return level, lattices
+    kernel = np.ones((1, max(3, round(_BRIDGED * stroke) | 1)), np.uint8)
+    across, upright = (cv2.morphologyEx(way, cv2.MORPH_CLOSE, kernel) for way in (lines, flip(lines)))
+    level_of_dashes, lattices = _crossing_lines(across, upright, stroke)
+    return (level_of_dashes if lattices else level), lattices
+
+
+def _crossing_lines(across: Bits, upright: Bits, stroke: float) -> tuple[list[Rule], list[Lattice]]:
     level = find_lines(across, stroke)
     if len(level) < 2:
         return level, []
     ruled = sum(line.length >= LONG * across.shape[1] for line in level) > 1
-    return level, find_lattices(level, find_lines(flip(upright), stroke, leaning=ruled), stroke)
-
-
-def _bridged(lines: Bits, stroke: float) -> Bits:
-    """Ink with the gaps between neighbouring dashes closed where these all but touch."""
-    return cv2.morphologyEx(lines, cv2.MORPH_CLOSE, np.ones((1, max(3, round(0.5 * stroke) | 1)), np.uint8))
+    return level, find_lattices(level, find_lines(upright, stroke, leaning=ruled), stroke)
 
 
 def _comb_cells(comb: Comb, labels: Labels) -> tuple[Cell, ...]:

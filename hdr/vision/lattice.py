@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdr.results import Mask
-from hdr.vision.lines import Rule
+from hdr.vision.lines import Rule, join_lines
 
 Straight = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -22,6 +22,8 @@ _BROADER, _SHORT = 2.2, 0.25
 """A line is at most so many times as broad as the longest one of its table; a level one runs along this share of it."""
 _LASTING = 0.5
 """A level line at least this share as long as the longest stays, whatever it bounds."""
+_BOXES = (1.0, 0.4)
+"""Of level lines that hang together, those of boxes that stand apart are one: up to such a leap, and inked so far."""
 _FULL, _WOBBLE = 0.9, (0.4, 0.15)
 """A straight line from end to end is at least this share of the longest, and strays from an even bend by at most so
 many pixels, or so large a share of its thickness."""
@@ -127,6 +129,7 @@ def _parted(level: list[Rule], upright: list[Rule], met: Mask, slack: float) -> 
 
 def _without_strokes(lattice: Lattice) -> Lattice:
     """Leave out what is broader or shorter than lines, and what stands inside a cell, as the stem of a 1 does."""
+    lattice = replace(lattice, level=tuple(join_lines(list(lattice.level), *_BOXES)))
     lattice = _without_short_ones(_without_broad_ones(lattice))
     lattice = replace(lattice, upright=_straight_ones(_in_order(lattice.upright), lattice.level))
     for _ in range(2):  # a stroke that is left out the first time bounds no cell the second time

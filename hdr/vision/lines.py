@@ -23,10 +23,9 @@ _LEANS = (0.0, -0.12, 0.12)
 """Slopes about which runs are looked for; those within 5 degrees of each are found."""
 _SAMPLES = 12
 """Points at most to which the path of a run is reduced: enough for a bent sheet."""
-_LEAP = 0.5
-"""Longest gap between two runs of one line, as a share of the longer one; the shorter one is no shorter than it."""
-_INKED = 0.66
-"""Least share of a line's length that has ink."""
+_LEAP, _INKED = 0.5, 0.66
+"""Longest gap between two runs of one line, as a share of the longer one; the shorter one is no shorter than it. And
+the least share of a line's length that has ink."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,9 +170,20 @@ def find_lines(ink: Bits, stroke: float, *, leaning: bool | None = None) -> list
     for piece in sorted(_pieces(ink, stroke, leaning), key=lambda rule: -rule.length):
         if not any(_covers(line, piece) for line in lines):
             lines.append(piece)
-    before = len(lines) + 1
+    return join_lines(lines, _LEAP, _INKED)
+
+
+def join_lines(parts: list[Rule], leap: float, inked: float) -> list[Rule]:
+    """Lines put together from parts that lie on one path.
+
+    Args:
+        parts: Some are whole lines.
+        leap: Longest gap, as a share of the longer part.
+        inked: Least share of a line's length that has ink.
+    """
+    before, lines = len(parts) + 1, parts
     while len(lines) < before:
-        before, lines = len(lines), _joined_once(lines)
+        before, lines = len(lines), _joined_once(lines, leap, inked)
     return lines
 
 
@@ -201,11 +211,11 @@ def _covers(line: Rule, piece: Rule) -> bool:
     return right - left >= 0.5 * piece.length and all(abs(line.at(x) - piece.at(x)) <= near for x in xs)
 
 
-def _joined_once(parts: list[Rule]) -> list[Rule]:
+def _joined_once(parts: list[Rule], leap: float, inked: float) -> list[Rule]:
     """Every part put to the first longer one that it continues."""
     lines: list[Rule] = []
     for part in sorted(parts, key=lambda rule: -rule.length):
-        whole = next((index for index, line in enumerate(lines) if _continues(line, part)), None)
+        whole = next((index for index, line in enumerate(lines) if _continues(line, part, leap, inked)), None)
         if whole is None:
             lines.append(part)
         else:
@@ -225,12 +235,12 @@ def _path(run: Run) -> Rule:
     return Rule(xs, ys, thickness, float((columns > 0).sum())).reaching(run.left, run.right - 1)
 
 
-def _continues(line: Rule, part: Rule) -> bool:
+def _continues(line: Rule, part: Rule, leap: float, inked: float) -> bool:
     gap = max(part.left - line.right, line.left - part.right)
-    if gap > max(12.0, min(_LEAP * line.length, part.length)) or gap < -0.5 * part.length:
-        return False
     length = max(line.right, part.right) - min(line.left, part.left)
-    if line.inked + part.inked < _INKED * length:
+    if gap > max(12.0, min(leap * line.length, part.length)) or gap < -0.5 * part.length:
+        return False
+    if line.inked + part.inked < inked * length:
         return False
     near, far = sorted((part.left, part.right), key=lambda x: abs(x - (line.left + line.right) / 2))
     allowed = 2.0 + max(line.thickness, part.thickness) / 2

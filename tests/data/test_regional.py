@@ -91,7 +91,7 @@ def test_a_nine_elsewhere_has_its_loop_to_the_right_of_its_stem_or_leaves_it_ope
     assert 10 <= sum(is_open) <= 36
 
 
-def test_the_loop_of_a_nine_is_often_left_open(draw):
+def test_the_loop_of_a_nine_is_often_left_open():
     nine = np.zeros((160, 160), np.uint8)
     cv2.ellipse(nine, (75, 60), (22, 28), 0, 0, 360, 255, 8)
     cv2.line(nine, (97, 60), (92, 130), 255, 8)

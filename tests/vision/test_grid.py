@@ -90,6 +90,33 @@ def test_boxes_that_stand_apart_are_one_row(gap):
     assert shapes(as_rgb(page)) == [[6]]
 
 
+@pytest.mark.parametrize("gap", [12, 20, 28, 34, 44])
+@pytest.mark.parametrize("lean", [0.17, -0.12, 0.08])
+def test_sides_of_boxes_that_stand_apart_may_lean(gap, lean):
+    """As on a photo at an angle: all to one side, or less and less from the left to the right."""
+    for fading in (0.0, 0.13):
+        page = np.full((180, 1400), 235.0)
+        for index in range(11):
+            x, shift = 60 + index * (75 + gap), round(75 * lean * (1 - fading * index))
+            corners = np.array([[x, 50], [x + 75, 50], [x + 75 + shift, 125], [x + shift, 125]])
+            cv2.polylines(page, [corners], True, 60, 3)
+        assert shapes(as_rgb(page)) == [[11]]
+
+
+@pytest.mark.parametrize("gap", [6, 10])
+def test_dashes_that_all_but_touch_make_boxes(gap):
+    page = np.full((240, 620), 235.0)
+    for x in range(60, 561, 100):
+        for y in range(70, 170, 12 + gap):
+            cv2.line(page, (x, y), (x, min(170, y + 12)), 60, 7, cv2.LINE_AA)
+    for y in (70, 170):
+        for x in range(60, 560, 12 + gap):
+            cv2.line(page, (x, y), (min(560, x + 12), y), 60, 7, cv2.LINE_AA)
+    for x in range(110, 560, 100):
+        cv2.ellipse(page, (x, 120), (20, 30), 0, 0, 360, 40, 6, cv2.LINE_AA)
+    assert shapes(as_rgb(page)) == [[5]]
+
+
 def test_cells_lie_where_they_were_drawn():
     form = Form(rows=3, columns=3)
     rgb, _ = draw_form(form)
