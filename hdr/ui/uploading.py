@@ -27,6 +27,8 @@ SIZES = f"A picture may have {MAX_BYTES // 1_000_000} MB, a PDF or a TIFF of sev
 _SAMPLE = "sample page"
 _AT_ONCE = 8
 """Pictures that are shown on the page before a person turns over."""
+_MOST_BESIDE = 9
+"""Columns of a table that fit beside its picture; a broader one stands below it."""
 _MOST_TILES = 60
 """Digits whose pictures are shown among the steps."""
 _PATIENCE = 0.5
@@ -142,7 +144,8 @@ def _stem(name: str) -> str:
 
 def _show_page(name: str, page: Page, annotated: bytes) -> None:
     ruled = any(row.ruled for row in page.rows)
-    picture, text = st.columns([4, 5] if ruled else [5, 4], gap="medium")
+    broad = ruled and max(len(row.groups) for row in page.rows) > _MOST_BESIDE
+    picture, text = (st.container(), st.container()) if broad else st.columns([4, 5] if ruled else [5, 4], gap="medium")
     picture.image(annotated, width="stretch", alt=f"{name} with a box round every digit")
     with text:
         if page.blank:

@@ -127,7 +127,8 @@ def _lattices(lines: Bits, stroke: float) -> tuple[list[Rule], list[Lattice]]:
     kernel = np.ones((1, max(3, round(_BRIDGED * stroke) | 1)), np.uint8)
     across, upright = (cv2.morphologyEx(way, cv2.MORPH_CLOSE, kernel) for way in (lines, flip(lines)))
     level_of_dashes, lattices = _crossing_lines(across, upright, stroke)
-    return (level_of_dashes if lattices else level), lattices
+    even = [lattice for lattice in lattices if lattice.even_row]
+    return (level_of_dashes if even else level), even
 
 
 def _crossing_lines(across: Bits, upright: Bits, stroke: float) -> tuple[list[Rule], list[Lattice]]:

@@ -32,8 +32,9 @@ _HALVING, _EVEN_CELLS = 1.25, 0.6
 of all stand at like distances."""
 _LIKE = 0.15
 """Distances that differ by less than this share are like each other."""
-_MANY, _EVENLY = 6, 0.75
-"""Lines either way from which on a grid is squared paper, if so large a share of them stands at like distances."""
+_MANY, _SEVERAL, _EVENLY = 6, 4, 0.75
+"""Lines either way from which on a grid is squared paper, and upright ones from which on it is a row of boxes, if so
+large a share of them stands at like distances."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +66,11 @@ class Lattice:
         return all(
             len(lines) >= _MANY and _evenness(_pitches(lines)) >= _EVENLY for lines in (self.level, self.upright)
         )
+
+    @property
+    def even_row(self) -> bool:
+        """Whether it has several upright lines at like distances, as a row of boxes has."""
+        return len(self.upright) >= _SEVERAL and _evenness(_pitches(self.upright)) >= _EVENLY
 
     def crossings(self) -> Mask:
         """bool (N, M), which level line meets which upright one."""

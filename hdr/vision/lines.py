@@ -23,7 +23,7 @@ _LEANS = (0.0, -0.12, 0.12)
 """Slopes about which runs are looked for; those within 5 degrees of each are found."""
 _SAMPLES = 12
 """Points at most to which the path of a run is reduced: enough for a bent sheet."""
-_LEAP, _INKED = 0.5, 0.66
+_LEAP, _INKED = 0.4, 0.72
 """Longest gap between two runs of one line, as a share of the longer one; the shorter one is no shorter than it. And
 the least share of a line's length that has ink."""
 
@@ -238,9 +238,9 @@ def _path(run: Run) -> Rule:
 def _continues(line: Rule, part: Rule, leap: float, inked: float) -> bool:
     gap = max(part.left - line.right, line.left - part.right)
     length = max(line.right, part.right) - min(line.left, part.left)
-    if gap > max(12.0, min(leap * line.length, part.length)) or gap < -0.5 * part.length:
+    if gap > max(12.0, min(leap * line.length, part.length)) or line.inked + part.inked < inked * length:
         return False
-    if line.inked + part.inked < inked * length:
+    if gap < -0.5 * part.length and not _fits_into(line, part):
         return False
     near, far = sorted((part.left, part.right), key=lambda x: abs(x - (line.left + line.right) / 2))
     allowed = 2.0 + max(line.thickness, part.thickness) / 2
@@ -249,7 +249,14 @@ def _continues(line: Rule, part: Rule, leap: float, inked: float) -> bool:
     )
 
 
+def _fits_into(line: Rule, part: Rule) -> bool:
+    """Whether a part lies between the ends of a line that has room for its ink."""
+    return line.left <= part.left and part.right <= line.right and line.inked + part.inked <= line.length
+
+
 def _joined(line: Rule, part: Rule) -> Rule:
+    if _fits_into(line, part):
+        return replace(line, inked=line.inked + part.inked)
     outside = (part.xs < line.left) | (part.xs > line.right)
     xs, ys = np.r_[line.xs, part.xs[outside]], np.r_[line.ys, part.ys[outside]]
     order = np.argsort(xs, kind="stable")

@@ -199,6 +199,17 @@ def test_a_table_is_shown_with_its_empty_cells(upload_page, monkeypatch):
     st.cache_data.clear()
 
 
+@pytest.mark.parametrize(("cells", "beside"), [(9, True), (12, False)])
+def test_a_broad_table_stands_below_its_picture(upload_page, monkeypatch, cells, beside):
+    row = Row(tuple((digit_of(4),) for _ in range(cells)), ruled=True)
+    monkeypatch.setattr(Reader, "read", lambda self, layout: Page(self.name, layout.size, (row,), 0.01))
+    st.cache_data.clear()
+    upload(upload_page, ("boxes.png", picture("1")))
+    assert upload_page.dataframe[0].value.shape == (1, cells)
+    assert any(column.dataframe for column in upload_page.columns) is beside
+    st.cache_data.clear()
+
+
 def test_the_uploaded_pictures_stay_while_one_looks_at_the_forms(upload_page):
     upload(upload_page, ("a.png", picture("307")))
     upload_page.session_state["upload"] = "Forms"
