@@ -3,4 +3,4 @@
 `import hdr` loads neither TensorFlow nor Streamlit; see ARCHITECTURE.md for the floors.
 """
 
-__version__ = "0.14.0"
+__version__ = "0.15.0"

@@ -115,18 +115,23 @@ def _open_loop(canvas: Grey, rng: np.random.Generator) -> None:
 
 
 def _hook(canvas: Grey, rng: np.random.Generator) -> list[Points]:
-    """A 9 whose loop is left open, in place, or whose tail is drawn on to the left and up again, or both."""
-    if rng.random() < _OPEN:
-        _open_loop(canvas, rng)
-        if rng.random() >= _OPEN_WITH_TAIL:
-            return []
+    """The tail of a 9 drawn on to the left and up again."""
     end, height = _place(canvas, 0.97)
     around = np.linspace(0.0, rng.uniform(0.6, 1.0) * np.pi * 0.75, 8)
     radius = rng.uniform(0.12, 0.24) * height
     return [end + radius * np.stack([-np.sin(around) * rng.uniform(1.0, 1.6), 0.5 * (1.0 - np.cos(around)) * -0.6], -1)]
 
 
-FORMS: dict[int, DrawStrokes] = {1: _flag, 4: _crossing, 7: _bar, 9: _hook}
+def _gap_or_hook(canvas: Grey, rng: np.random.Generator) -> list[Points]:
+    """A 9 whose loop is left open, in place, or whose tail is drawn on, or both."""
+    if rng.random() < _OPEN:
+        _open_loop(canvas, rng)
+        if rng.random() >= _OPEN_WITH_TAIL:
+            return []
+    return _hook(canvas, rng)
+
+
+FORMS: dict[int, DrawStrokes] = {1: _flag, 4: _crossing, 7: _bar, 9: _gap_or_hook}
 """The digits that are written differently elsewhere, and the strokes that make the difference."""
 
 OPEN_NINES = (
