@@ -42,7 +42,7 @@ class FieldReading:
     Attributes:
         name: The field's name.
         text: What satisfies the rule best; rows of a column are joined by `/`, an empty box within a row is a space.
-        unruled: What was read without regard to the rule.
+        unruled: What was read without regard to the rule; of a date without its slashes.
         confidence: Probability of the text, 0..1.
         alternatives: Further texts with their probabilities, best first.
         box: Where the field lies on the scan.

@@ -18,14 +18,15 @@ from hdr.results import Grey
 from hdr.vision.normalise import ink_box, normalise_digit
 
 DrawStrokes = Callable[[Grey, np.random.Generator], list[Points]]
+"""Strokes to add to a digit; now and then also takes ink away from it."""
 _ENLARGED, _MARGIN = 4, 28
 _UNSTEADY = 0.06
 """Standard deviation by which points of a drawn shape move, as a share of its height."""
 _PENS = (3, 7)
 """Widths of the pen that they are drawn with, in fortieths of their height; the second is too broad."""
 _DRAWN, _OPEN, _OPEN_WITH_TAIL = 0.35, 0.7, 0.5
-"""Share of the 9s that are drawn afresh in one stroke with an open loop; of the others, the share whose loop is left
-open, and of those the share whose tail is drawn on, too."""
+"""Share of the 9s that are drawn afresh in one stroke; of the others, the share whose loop is left open, and of those
+the share whose tail is drawn on, too."""
 
 
 def other_form(image: Grey, label: int, rng: np.random.Generator) -> Grey:
@@ -140,7 +141,8 @@ OPEN_NINES = (
     ("62,16 48,2 26,8 12,28 22,42 46,32 60,30 60,54 48,82 24,99",),
     ("56,6 38,2 12,24 4,44 16,46 40,30 56,20 60,44 52,76 34,99",),
 )
-"""A 9 in one stroke whose loop turns back below its beginning, as strokes of `hdr.data.pen`."""
+"""A 9 in one stroke whose loop turns back below its beginning, as strokes of `hdr.data.pen`; about two thirds of those
+that a broad pen and an unsteady hand draw close after all."""
 
 SHAPES: dict[int, tuple[tuple[str, ...], ...]] = {
     1: (("2,66 36,2 36,2 30,98",), ("0,84 30,40 40,2 40,2 28,98",)),

@@ -40,7 +40,7 @@ class Decision:
         text: The most probable text that satisfies the rule; the unruled one where none was found.
         confidence: Its probability, 0..1: beside all others that satisfy the rule and, with less weight before looking,
             all that do not.
-        unruled: The most probable text of all.
+        unruled: The most probable text of all; of a date without its slashes.
         alternatives: Further texts that satisfy the rule, with their confidence, best first.
     """
 

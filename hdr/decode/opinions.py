@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from hdr.decode.constrained import Decision, constrained_beam_search, decide, with_doubt
 from hdr.decode.ctc import Steps, log_probabilities, voices
 from hdr.decode.rules import Rule
-from hdr.decode.slashes import meaning, slashed, spellings
+from hdr.decode.slashes import meanings, slashed, spellings
 
 Floats = NDArray[np.float64]
 
@@ -33,6 +33,8 @@ _OF_EACH = 30
 def weigh(opinions: Sequence[Steps], rule: Rule) -> Decision:
     """The most probable text under a rule by all opinions together.
 
+    A date is found whether its slashes are seen or not; what it is without the rule is told without its slashes, too.
+
     Args:
         opinions: One or more, float (T, 11) each, or (M, T, 11) of several nets that are one opinion together; one
             without steps says nothing and is passed over.
@@ -46,10 +48,10 @@ def weigh(opinions: Sequence[Steps], rule: Rule) -> Decision:
         return Decision("", 0.0, "")
     each = [voice for steps in said for voice in voices(steps)]
     rules = [asked for asked in (rule, slashed(rule)) if asked]
-    valid = {text for voice in each for asked in rules for text, _ in constrained_beam_search(voice, asked, _OF_EACH)}
+    ruled = {text for voice in each for asked in rules for text, _ in constrained_beam_search(voice, asked, _OF_EACH)}
     unruled = [constrained_beam_search(voice, None, _OF_EACH) for voice in each]
     free = {text for found in unruled for text, _ in found}
-    texts = sorted({meaning(text, rule) for text in (valid - {""}) | free})
+    texts = sorted({meant for text in (ruled - {""}) | free for meant in meanings(text, rule)})
     weights = np.ones(len(texts))
     for steps in said:
         weights *= _probabilities(steps, texts, rule) + FLOOR
@@ -57,7 +59,7 @@ def weigh(opinions: Sequence[Steps], rule: Rule) -> Decision:
     weights /= weights.sum()
     ranked = sorted(zip(texts, weights.tolist(), strict=True), key=lambda pair: -pair[1])
     decision = decide([pair for pair in ranked if pair[0] and rule.complaint(pair[0]) is None], ranked)
-    read = {meaning(found[0][0], rule) for found in unruled}
+    read = {meant for found in unruled for meant in meanings(found[0][0], rule)}
     return decision if decision.text in read else replace(decision, confidence=min(GUESS, decision.confidence))
 
 
@@ -77,13 +79,13 @@ def single_digit_of(steps: Steps) -> Floats:
 
 def _probabilities(steps: Floats, texts: list[str], rule: Rule) -> Floats:
     """Probability of each text, with all its spellings, float64 (N,)."""
-    spelled = [(spelling, number) for number, text in enumerate(texts) for spelling in spellings(text, rule)]
+    ways = [(way, number, likely) for number, text in enumerate(texts) for way, likely in spellings(text, rule).items()]
     found = np.zeros(len(texts))
-    for _, same in groupby(sorted(spelled, key=_length), key=_length):
-        alike, numbers = zip(*same, strict=True)
-        np.add.at(found, list(numbers), np.exp(log_probabilities(steps, list(alike))))
+    for _, same in groupby(sorted(ways, key=_length), key=_length):
+        alike, numbers, likely = zip(*same, strict=True)
+        np.add.at(found, list(numbers), np.array(likely) * np.exp(log_probabilities(steps, list(alike))))
     return found
 
 
-def _length(spelled: tuple[str, int]) -> int:
-    return len(spelled[0])
+def _length(way: tuple[str, int, float]) -> int:
+    return len(way[0])

@@ -1,57 +1,80 @@
-"""Dates with slashes between day, month and year, which nets of digits read as a 1 or a 7, or pass over.
+"""Dates with slashes between day, month and year, which nets of digits read as a 1 or a 7, or now and then pass over.
 
-In and out: rules and texts. Knows nothing of probabilities.
+In and out: rules and texts. What is read may stand for several dates: 231112018 is 23/1/2018, or 23/11/2018 with its
+second slash passed over. Knows nothing of probabilities of digits.
 """
 
-from itertools import groupby, islice, product
+from itertools import groupby, product
 
 from hdr.decode.patterns import matches
 from hdr.decode.rules import Rule
 
-READ_AS = ("", "1", "7")
-"""What a slash is read as."""
-_READ = "[17]"
-"""A slash that is read as a digit, in the language of patterns."""
+SLASH, READ_AS = "/", "17"
+"""What stands between the parts of a date, and the digits that it is read as."""
+PASSED_OVER = 0.5
+"""How likely, beside all else that may be read, it is that a net passes over one of the two slashes."""
 
 
 def slashed(rule: Rule) -> Rule | None:
     """A rule for what is read where a date has slashes, be it of the calendar or not; None for what is no date."""
-    return Rule(pattern="|".join(_patterns(rule))) if rule.kind == "date" else None
+    return Rule(pattern="|".join(map(_pattern, _ways(rule)))) if rule.kind == "date" else None
 
 
-def meaning(text: str, rule: Rule) -> str:
-    """The date that a text may stand for with slashes read as digits; the text itself where it stands for none.
+def meanings(text: str, rule: Rule) -> list[str]:
+    """The dates that a text may stand for that was read with slashes; the text itself where it stands for none.
 
     Args:
         text: What was read.
         rule: Of a date, or any other.
     """
-    for pattern in _patterns(rule):
-        if matches(pattern, text):
-            places = pattern.replace(_READ, "/")
-            date = "".join(digit for digit, place in zip(text, places, strict=True) if place == "#")
-            if rule.complaint(date) is None:
-                return date
-    return text
-
-
-def spellings(text: str, rule: Rule) -> list[str]:
-    """All that may be read where a text is meant, itself first; more than that for the dates of a rule alone."""
-    if rule.kind != "date" or not text or rule.complaint(text) is not None:
-        return [text]
-    digits = iter(text)
-    first, second, third = ("".join(islice(digits, len(part))) for part in _parts(rule))
-    return [f"{first}{one}{second}{other}{third}" for one, other in product(READ_AS, repeat=2)]
-
-
-def _patterns(rule: Rule) -> list[str]:
-    """Of a date with both of its slashes read as digits, the first alone and the second; of what is no date none."""
     if rule.kind != "date":
-        return []
-    first, second, third = _parts(rule)
-    return [f"{first}{one}{second}{other}{third}" for one, other in ((_READ, _READ), (_READ, ""), ("", _READ))]
+        return [text]
+    dates = {_date(text, way, rule) for way in _ways(rule) if matches(_pattern(way), text)}
+    return sorted(date for date in dates if rule.complaint(date) is None) or [text]
 
 
-def _parts(rule: Rule) -> list[str]:
-    """Day, month and year of a date in its order, a # for each digit."""
-    return ["#" * len(list(same)) for _, same in groupby(rule.date_format)]
+def spellings(text: str, rule: Rule) -> dict[str, float]:
+    """All that may be read where a text is meant, and how likely that is beside the text itself.
+
+    Of a date these are the same with slashes, also where its day or its month stands without its 0; of other texts only
+    they themselves.
+    """
+    found = {text: 1.0}
+    if rule.kind == "date" and text and rule.complaint(text) is None:
+        for way, likely in _ways(rule).items():
+            written = _written(text, way, rule)
+            for read in product(READ_AS, repeat=way.count(SLASH)) if written else ():
+                digits = iter(read)
+                found["".join(next(digits) if place == SLASH else place for place in written)] = likely
+    return found
+
+
+def _ways(rule: Rule) -> dict[str, float]:
+    """How a date may be written for a net: with both slashes, one that it passes over, no 0 before day or month."""
+    first, second, third = ("".join(same) for _, same in groupby(rule.date_format))
+    whole = f"{first}/{second}/{third}"
+    passed_over = {f"{first}/{second}{third}": PASSED_OVER, f"{first}{second}/{third}": PASSED_OVER}
+    return {whole: 1.0} | passed_over | {whole.replace(letter * 2, letter): 1.0 for letter in "DM"}
+
+
+def _pattern(way: str) -> str:
+    return "".join(f"[{READ_AS}]" if place == SLASH else "#" for place in way)
+
+
+def _date(text: str, way: str, rule: Rule) -> str:
+    """The digits of a text that was written in a way, without slashes and with every 0."""
+    pairs = list(zip(text, way, strict=True))
+    parts = ["".join(same) for _, same in groupby(rule.date_format)]
+    return "".join("".join(digit for digit, place in pairs if place == part[0]).zfill(len(part)) for part in parts)
+
+
+def _written(date: str, way: str, rule: Rule) -> str:
+    """A date in a way, with its slashes; empty where a digit that is no 0 would be lost."""
+    digits = dict.fromkeys(way, "")
+    for digit, letter in zip(date, rule.date_format, strict=True):
+        digits[letter] += digit
+    short = [letter for letter in "DM" if way.count(letter) < len(digits[letter])]
+    if any(digits[letter][0] != "0" for letter in short):
+        return ""
+    left = {letter: iter(text[-way.count(letter) :]) for letter, text in digits.items()}
+    return "".join(SLASH if place == SLASH else next(left[place]) for place in way)

@@ -133,7 +133,7 @@ def _show_reading(name: str, reading: Reading) -> None:
                 st.caption(f"{len(reading.steps) + 1}. Each digit, as the {model_title(model)} saw it{cut}")
                 show_strip(seen_digits(page, _MOST_TILES))
                 if more > 0:
-                    st.caption(f"And {more} more; the list of digits beside the picture has them all.")
+                    st.caption(f"And {more} more; the list of digits has them all.")
 
 
 def _stem(name: str) -> str:

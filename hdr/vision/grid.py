@@ -120,15 +120,15 @@ def find_tables(mask: Mask, traces: Mask, stroke: float) -> Tables:
 
 
 def _lattices(lines: Bits, stroke: float) -> tuple[list[Rule], list[Lattice]]:
-    """Level lines, and what they and upright ones make; where that is nothing, dashes that all but touch are joined."""
+    """Level lines, and what they and upright ones make; where that is no table, dashes that almost touch are joined."""
     level, lattices = _crossing_lines(lines, flip(lines), stroke)
-    if lattices or len(level) < 2:
+    if len(level) < 2 or any(lattice.credible for lattice in lattices):
         return level, lattices
     kernel = np.ones((1, max(3, round(_BRIDGED * stroke) | 1)), np.uint8)
     across, upright = (cv2.morphologyEx(way, cv2.MORPH_CLOSE, kernel) for way in (lines, flip(lines)))
-    level_of_dashes, lattices = _crossing_lines(across, upright, stroke)
-    even = [lattice for lattice in lattices if lattice.even_row]
-    return (level_of_dashes if even else level), even
+    level_of_dashes, of_dashes = _crossing_lines(across, upright, stroke)
+    even = [lattice for lattice in of_dashes if lattice.even_row]
+    return (level_of_dashes, even) if even else (level, lattices)
 
 
 def _crossing_lines(across: Bits, upright: Bits, stroke: float) -> tuple[list[Rule], list[Lattice]]:

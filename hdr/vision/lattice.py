@@ -23,7 +23,7 @@ _BROADER, _SHORT = 2.2, 0.25
 _LASTING = 0.5
 """A level line at least this share as long as the longest stays, whatever it bounds."""
 _BOXES = (1.0, 0.4)
-"""Of level lines that hang together, those of boxes that stand apart are one: up to such a leap, and inked so far."""
+"""Level lines of one lattice, such as those of boxes that stand apart, are one up to such a leap, and inked so far."""
 _FULL, _WOBBLE = 0.9, (0.4, 0.15)
 """A straight line from end to end is at least this share of the longest, and strays from an even bend by at most so
 many pixels, or so large a share of its thickness."""
@@ -135,8 +135,8 @@ def _parted(level: list[Rule], upright: list[Rule], met: Mask, slack: float) -> 
 
 def _without_strokes(lattice: Lattice) -> Lattice:
     """Leave out what is broader or shorter than lines, and what stands inside a cell, as the stem of a 1 does."""
-    lattice = replace(lattice, level=tuple(join_lines(list(lattice.level), *_BOXES)))
-    lattice = _without_short_ones(_without_broad_ones(lattice))
+    lattice = _without_broad_ones(lattice)
+    lattice = _without_short_ones(replace(lattice, level=tuple(join_lines(list(lattice.level), *_BOXES))))
     lattice = replace(lattice, upright=_straight_ones(_in_order(lattice.upright), lattice.level))
     for _ in range(2):  # a stroke that is left out the first time bounds no cell the second time
         lattice = replace(lattice, upright=_in_order(_long_ones(lattice.upright, lattice.crossings().sum(axis=0))))

@@ -178,7 +178,7 @@ def join_lines(parts: list[Rule], leap: float, inked: float) -> list[Rule]:
 
     Args:
         parts: Some are whole lines.
-        leap: Longest gap, as a share of the longer part.
+        leap: Longest gap, as a share of the longer of two parts; the shorter is no shorter than it, or it is 12 pixels.
         inked: Least share of a line's length that has ink.
     """
     before, lines = len(parts) + 1, parts

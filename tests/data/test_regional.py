@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from hdr.data.regional import FORMS, SHAPES, other_form, other_shape
+from hdr.data.glyphs import written
+from hdr.data.regional import FORMS, OPEN_NINES, SHAPES, other_form, other_shape
 from hdr.vision.normalise import normalise_digit
 
 
@@ -89,6 +90,11 @@ def test_a_nine_elsewhere_has_its_loop_to_the_right_of_its_stem_or_leaves_it_ope
     is_open = [not has_hole(ink) for ink in drawn]
     assert 10 <= sum(shift > 1 for shift in lean) <= 30
     assert 10 <= sum(is_open) <= 36
+
+
+@pytest.mark.parametrize("strokes", OPEN_NINES)
+def test_a_nine_in_one_stroke_is_open_where_a_steady_hand_has_a_fine_pen(strokes):
+    assert not has_hole(normalise_digit(written(strokes, np.random.default_rng(1), 0.0, (2, 3))))
 
 
 def test_the_loop_of_a_nine_is_often_left_open():

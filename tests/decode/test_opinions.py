@@ -6,6 +6,7 @@ import pytest
 from hdr.decode.constrained import constrained_beam_search, steps_of_digits
 from hdr.decode.opinions import merge_digits, single_digit_of, weigh
 from hdr.decode.rules import Rule
+from hdr.results import UNSURE
 
 
 def said(text: str, sure: float = 0.98) -> np.ndarray:
@@ -82,6 +83,23 @@ def test_a_date_is_read_whether_its_slashes_are_seen_or_not(others):
     decision = weigh([said("2310412018"), said(others)], DATE)
     assert (decision.text, decision.unruled) == ("23042018", "23042018")
     assert decision.confidence > 0.9
+
+
+@pytest.mark.parametrize(
+    ("text", "date", "sure"),
+    [
+        ("2310512018", "23052018", True),
+        ("231512018", "23052018", True),  # no 0 before the month
+        ("231112018", "23012018", False),  # 23/1, or 23/11 with a slash passed over
+        ("231012018", None, False),
+        ("2311112018", "23112018", True),
+        ("21112024", "21112024", True),
+    ],
+)
+def test_what_may_be_two_dates_is_unsure(text, date, sure):
+    decision = weigh([said(text), said(text)], DATE)
+    assert date is None or decision.text == date
+    assert (decision.confidence >= UNSURE) is sure
 
 
 def test_two_dates_with_slashes_leave_it_unsure():
