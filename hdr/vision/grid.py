@@ -95,8 +95,9 @@ def find_tables(mask: Mask, traces: Mask, stroke: float) -> Tables:
     labels = np.zeros(mask.shape, np.int32)
     halo = cv2.dilate(ink, np.ones((3, 3), np.uint8))
     lines = ink | (traces.view(np.uint8) & ~halo)  # what is faint counts, but not around ink
-    lines |= find_dashes(ink, stroke)[1]
-    level, lattices = _lattices(lines, stroke)
+    dashes = find_dashes(ink, stroke)[1]
+    lines |= dashes
+    level, lattices = _lattices(lines, stroke, dashed=bool(dashes.any()))
     tables = [Table(_cells(close_frame(lattice, mask.shape), labels, lines, stroke)) for lattice in lattices]
     kept = [table for table in _join_boxes(tables) if len(table.cells) > 1 and not _is_squared(table, mask.shape)]
     numbers = {cell.label for table in kept for cell in table.cells}
@@ -119,10 +120,10 @@ def find_tables(mask: Mask, traces: Mask, stroke: float) -> Tables:
     return Tables(in_order, labels, across, flip(upright), squared)
 
 
-def _lattices(lines: Bits, stroke: float) -> tuple[list[Rule], list[Lattice]]:
+def _lattices(lines: Bits, stroke: float, *, dashed: bool) -> tuple[list[Rule], list[Lattice]]:
     """Level lines, and what they and upright ones make; where that is no table, dashes that almost touch are joined."""
     level, lattices = _crossing_lines(lines, flip(lines), stroke)
-    if len(level) < 2 or any(lattice.credible for lattice in lattices):
+    if not dashed or any(lattice.credible for lattice in lattices):
         return level, lattices
     kernel = np.ones((1, max(3, round(_BRIDGED * stroke) | 1)), np.uint8)
     across, upright = (cv2.morphologyEx(way, cv2.MORPH_CLOSE, kernel) for way in (lines, flip(lines)))
@@ -132,6 +133,7 @@ def _lattices(lines: Bits, stroke: float) -> tuple[list[Rule], list[Lattice]]:
 
 
 def _crossing_lines(across: Bits, upright: Bits, stroke: float) -> tuple[list[Rule], list[Lattice]]:
+    """Level lines, and what they make with the upright ones of a transposed picture."""
     level = find_lines(across, stroke)
     if len(level) < 2:
         return level, []
