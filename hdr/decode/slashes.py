@@ -51,10 +51,15 @@ def spellings(text: str, rule: Rule) -> dict[str, float]:
 
 def _ways(rule: Rule) -> dict[str, float]:
     """How a date may be written for a net: with both slashes, one that it passes over, no 0 before day or month."""
-    first, second, third = ("".join(same) for _, same in groupby(rule.date_format))
-    whole = f"{first}/{second}/{third}"
-    passed_over = {f"{first}/{second}{third}": PASSED_OVER, f"{first}{second}/{third}": PASSED_OVER}
+    first, second, third = _parts(rule)
+    whole = SLASH.join((first, second, third))
+    passed_over = {f"{first}{SLASH}{second}{third}": PASSED_OVER, f"{first}{second}{SLASH}{third}": PASSED_OVER}
     return {whole: 1.0} | passed_over | {whole.replace(letter * 2, letter): 1.0 for letter in "DM"}
+
+
+def _parts(rule: Rule) -> list[str]:
+    """The letters of day, month and year in the order of a date's format."""
+    return ["".join(same) for _, same in groupby(rule.date_format)]
 
 
 def _pattern(way: str) -> str:
@@ -64,8 +69,9 @@ def _pattern(way: str) -> str:
 def _date(text: str, way: str, rule: Rule) -> str:
     """The digits of a text that was written in a way, without slashes and with every 0."""
     pairs = list(zip(text, way, strict=True))
-    parts = ["".join(same) for _, same in groupby(rule.date_format)]
-    return "".join("".join(digit for digit, place in pairs if place == part[0]).zfill(len(part)) for part in parts)
+    return "".join(
+        "".join(digit for digit, place in pairs if place == part[0]).zfill(len(part)) for part in _parts(rule)
+    )
 
 
 def _written(date: str, way: str, rule: Rule) -> str:
